@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { LIMITS } from './limits.ts'
+import type { CommandId, Epoch, MessageId, RoomId, Seq, SessionId, StreamId, UserId } from './ids.ts'
+import { isStorable, isEmoji } from './text.ts'
+
+const id = <Id extends string>(description: string) =>
+  // as: Zod's own brand would leak Zod's types into the client.
+  z.uuidv7().describe(description) as unknown as z.ZodType<Id, string>
+
+export const userId = id<UserId>('a user')
+export const roomId = id<RoomId>('a room')
+export const messageId = id<MessageId>('a message')
+export const commandId = id<CommandId>('a command, made by the client; the same id is the same command')
+export const sessionId = id<SessionId>('a session')
+export const streamId = z
+  .string()
+  .regex(/^(room|user):[0-9a-f-]{36}$/)
+  .describe('`room:<id>` or `user:<id>`') as unknown as z.ZodType<StreamId, string> // as: see `id`
+export const epoch = z.string().max(64).describe('which incarnation of the database') satisfies z.ZodType<Epoch>
+export const seq = z.int().min(0).describe('place of an event in its stream; 0 is before the first') satisfies z.ZodType<Seq>
+export const number = z.int().min(0).describe('place of a message among the messages of its room; 0 is before the first')
+export const time = z.int().min(0).describe('epoch milliseconds')
+
+/** Text as people type it; lengths are judged by the rules, so that each violation has its own refusal. */
+export const typedText = z.string().max(LIMITS.frameBytes).refine(isStorable, 'text is malformed or holds U+0000')
+export const emoji = z.string().refine(isEmoji, 'not one emoji')
+
+export const user = z.object({
+  id: userId,
+  handle: z.string().describe('unique name for addressing, like `ann-lee`'),
+  displayName: z.string(),
+  kind: z.enum(['guest', 'account']),
+  version: z.int().describe('grows with every change of name or picture; the higher one replaces'),
+  isDeleted: z.boolean().optional(),
+})
+export type User = Readonly<z.infer<typeof user>>
+
+export const room = z.object({
+  id: roomId,
+  kind: z.enum(['public', 'private', 'direct']),
+  name: z.string(),
+  topic: z.string(),
+  ownerId: userId.describe('who administers the room'),
+  createdAt: time,
+  version: seq.describe('seq of the last change of name, topic or owner; the higher one replaces'),
+})
+export type Room = Readonly<z.infer<typeof room>>
+
+export const reaction = z.object({
+  emoji: z.string(),
+  count: z.int(),
+  people: z.array(userId).max(LIMITS.reactionPeopleShown).describe('the first three who reacted'),
+})
+export type Reaction = Readonly<z.infer<typeof reaction>>
+
+export const message = z.object({
+  id: messageId,
+  roomId,
+  number,
+  version: seq.describe('seq of its last change; the higher one replaces'),
+  authorId: userId,
+  commandId: commandId.describe('the command that posted it, so that its author can match it to the outbox'),
+  postedAt: time,
+  body: z.string().describe('empty when deleted'),
+  editedAt: time.optional(),
+  deletedAt: time.optional(),
+  reactions: z.array(reaction).max(LIMITS.reactionKindsPerMessage),
+})
+export type Message = Readonly<z.infer<typeof message>>
+
+export const messagePage = z.object({
+  messages: z.array(message).describe('ascending by number, without holes; deleted ones keep their place'),
+  lastNumber: number.describe('number of the newest message of the room'),
+  mine: z.record(messageId, z.array(z.string())).describe('my reactions, by message'),
+  users: z.array(user).describe('authors and people in reactions'),
+  seq: seq.describe("the room's head in the transaction that read this page"),
+})
+export type MessagePage = Readonly<z.infer<typeof messagePage>>
+
+export const myRoom = z.object({
+  room,
+  marker: number.describe('I have read up to here'),
+  lastNumber: number,
+  unread: z.int().max(LIMITS.unreadShown + 1).describe('messages of others above the marker, not deleted; 100 means "99+"'),
+  mentions: z.int(),
+})
+export type MyRoom = Readonly<z.infer<typeof myRoom>>
+
+export const occupants = z.object({
+  roomId,
+  version: z.int(),
+  count: z.int(),
+  people: z.array(user).max(LIMITS.occupantsShown),
+})
+export type Occupants = Readonly<z.infer<typeof occupants>>
+
+export const lobbyRoom = z.object({
+  id: roomId,
+  name: z.string(),
+  topic: z.string(),
+  createdAt: time,
+  lastActivityAt: time,
+  occupants: z.int().describe('people in the room now; more than none makes it active'),
+  faces: z.array(user).max(LIMITS.facesShown),
+})
+export type LobbyRoom = Readonly<z.infer<typeof lobbyRoom>>
+
+export const lobbySnapshot = z.object({
+  rooms: z.array(lobbyRoom).describe('the first 200 active and the first 200 existing rooms, each once'),
+  totals: z.object({ active: z.int(), existing: z.int() }),
+  version: z.int(),
+})
+export type LobbySnapshot = Readonly<z.infer<typeof lobbySnapshot>>
+
+export const roomSnapshot = z.object({
+  room,
+  marker: number,
+  page: messagePage,
+  memberCount: z.int(),
+  occupants,
+})
+export type RoomSnapshot = Readonly<z.infer<typeof roomSnapshot>>

@@ -1,0 +1,45 @@
+/** Limits that both sides import. Lengths count UTF-16 units, sizes bytes, times milliseconds. */
+export const LIMITS = {
+  /** A frame from a client; a larger one closes the socket with 1009. */
+  frameBytes: 64 * 1024,
+  /** One page of catch-up events. */
+  catchUpPageBytes: 256 * 1024,
+  /** A cursor further behind than this gets a `reset` instead of events. */
+  catchUpEvents: 1_000,
+  messageLength: 8_000,
+  personNameLength: 32,
+  roomNameLength: 60,
+  topicLength: 250,
+  emojiLength: 32,
+  reactionKindsPerMessage: 20,
+  reactionPeopleShown: 3,
+  roomsPerPerson: 1_000,
+  messagesPerPage: 100,
+  roomsPerPage: 200,
+  membersPerPage: 100,
+  usersPerQuery: 100,
+  occupantsShown: 50,
+  facesShown: 5,
+  lobbyRooms: 200,
+  filterLength: 60,
+  unreadShown: 99,
+} as const
+
+export const TIMES = {
+  /** The server's `heartbeat`; a client that hears nothing for `silenceMs` reconnects. */
+  heartbeatMs: 10_000,
+  silenceMs: 25_000,
+  helloTimeoutMs: 5_000,
+  backoffFirstMs: 500,
+  backoffMaxMs: 8_000,
+  /** A command without an answer is sent again after this. */
+  resendMs: 10_000,
+  /** After `busy`, later commands of the same room and connection are answered `busy` too, for at most this long. */
+  busyHoldMs: 10_000,
+  /** A client that types says so this often; the server forgets it after `typingExpiresMs`. */
+  typingRepeatMs: 3_000,
+  typingExpiresMs: 5_000,
+  /** A vanished socket keeps its place this long, so that a reload does not flicker. */
+  occupantGraceMs: 5_000,
+  groupWithinMs: 5 * 60_000,
+} as const

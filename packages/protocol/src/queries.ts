@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { lobbyRoom, messagePage, myRoom, number, occupants, room, roomId, seq, time, typedText, user, userId } from './entities.ts'
+import { LIMITS } from './limits.ts'
+import type { RefusalCode } from './refusals.ts'
+
+interface QueryDefinition {
+  readonly about: string
+  readonly input: z.ZodType
+  readonly output: z.ZodType
+  readonly refusals: readonly RefusalCode[]
+}
+
+const ROOM: readonly RefusalCode[] = ['room-not-found', 'room-closed', 'not-a-member']
+const pageSize = (most: number) => z.int().min(1).max(most).default(Math.min(50, most))
+
+export const queries = {
+  'list-rooms': {
+    about: 'The lobby beyond its first 200 rooms, or filtered. `next` is given back as `after` for the following page.',
+    input: z.object({
+      list: z.enum(['active', 'existing']),
+      filter: typedText.max(LIMITS.filterLength).optional().describe('part of a name or topic, case ignored'),
+      after: z.string().max(200).optional(),
+      limit: pageSize(LIMITS.roomsPerPage),
+    }),
+    output: z.object({ rooms: z.array(lobbyRoom), next: z.string().optional(), total: z.int(), version: z.int() }),
+    refusals: [],
+  },
+  'list-my-rooms': {
+    about: 'All rooms I belong to, with unread counts, and the head of my own stream.',
+    input: z.object({}),
+    output: z.object({ rooms: z.array(myRoom), lastRoomId: roomId.optional(), seq }),
+    refusals: [],
+  },
+  'get-room': {
+    about: 'One room, whether I am a member, and its size: what a page shows before entering.',
+    input: z.object({ roomId }),
+    output: z.object({ room, isMember: z.boolean(), memberCount: z.int() }),
+    refusals: ['room-not-found', 'room-closed'],
+  },
+  'list-messages': {
+    about: 'A page of messages: the newest, those before or after a number, or those around one.',
+    input: z.object({
+      roomId,
+      before: number.optional(),
+      after: number.optional(),
+      around: number.optional(),
+      limit: pageSize(LIMITS.messagesPerPage),
+    }),
+    output: messagePage,
+    refusals: ROOM,
+  },
+  'list-members': {
+    about: 'Members by name, page by page.',
+    input: z.object({ roomId, after: z.string().max(200).optional(), limit: pageSize(LIMITS.membersPerPage) }),
+    output: z.object({ members: z.array(z.object({ user, joinedAt: time })), next: z.string().optional(), total: z.int() }),
+    refusals: ROOM,
+  },
+  'list-occupants': {
+    about: 'Who is in the room now; asked again when a heartbeat shows another version.',
+    input: z.object({ roomId }),
+    output: occupants,
+    refusals: ROOM,
+  },
+  'list-reactors': {
+    about: 'Everybody who reacted to a message with an emoji, at most 100.',
+    input: z.object({ roomId, messageId: z.uuidv7(), emoji: z.string().max(LIMITS.emojiLength) }),
+    output: z.object({ users: z.array(user), total: z.int() }),
+    refusals: [...ROOM, 'message-not-found'],
+  },
+  'get-users': {
+    about: 'People by id; unknown ids are left out.',
+    input: z.object({ ids: z.array(userId).max(LIMITS.usersPerQuery) }),
+    output: z.object({ users: z.array(user) }),
+    refusals: [],
+  },
+} as const satisfies Record<string, QueryDefinition>
+
+export type QueryName = keyof typeof queries
+export type QueryInput<Name extends QueryName> = z.input<(typeof queries)[Name]['input']>
+export type ParsedQuery<Name extends QueryName> = z.output<(typeof queries)[Name]['input']>
+export type QueryOutput<Name extends QueryName> = z.output<(typeof queries)[Name]['output']>
