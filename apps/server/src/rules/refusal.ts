@@ -1,0 +1,21 @@
+import { REFUSALS, type RefusalCode, type RefusalDetails } from '@parley/protocol'
+
+/** An expected "no". It is an answer, not a fault: never logged as an error, never caught on the way to the asker. */
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  /** When to try again, in milliseconds; only with `busy`. */
+  readonly retryAfterMs: number | undefined
+  readonly details: RefusalDetails | undefined
+
+  constructor(code: RefusalCode, more: { retryAfterMs?: number; details?: RefusalDetails } = {}) {
+    super(REFUSALS[code].message)
+    this.name = 'Refusal'
+    this.code = code
+    this.retryAfterMs = more.retryAfterMs
+    this.details = more.details
+  }
+}
+
+export function refuse(code: RefusalCode, details?: RefusalDetails): never {
+  throw new Refusal(code, details ? { details } : {})
+}
