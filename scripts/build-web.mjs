@@ -1,0 +1,3 @@
+import { prepare, runOrExplain } from './setup.mjs'
+
+await runOrExplain(prepare)
