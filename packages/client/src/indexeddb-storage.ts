@@ -1,0 +1,2 @@
+import type { OutboxStorage } from './outbox-storage.ts'
+export declare function indexedDbStorage(options?: { readonly name?: string }): OutboxStorage

@@ -1,0 +1,2 @@
+import type { OutboxStorage } from './outbox-storage.ts'
+export declare function memoryStorage(): OutboxStorage
