@@ -1,0 +1,33 @@
+import { type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import { core } from './migrations/0001-core.ts'
+import { StartError } from './start-error.ts'
+import type { DialectName } from './statement.ts'
+
+export function migrations(dialect: DialectName): Record<string, Migration> {
+  return { '0001-core': core(dialect) }
+}
+
+/** Brings the database to this program's schema, forward only, under the migrator's lock. Refuses a newer database. */
+export async function migrate(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  const known = migrations(dialect)
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => known } })
+  const applied = await appliedMigrations(db)
+  const foreign = applied.filter((name) => !(name in known))
+  if (foreign.length > 0) {
+    throw new StartError(
+      `The database was made by a newer Parley (it has "${foreign.join('", "')}"). Start that version, or restore a backup. Nothing was changed.`,
+    )
+  }
+  if (applied.length === Object.keys(known).length) return
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw error
+}
+
+async function appliedMigrations(db: Kysely<unknown>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some((table) => table.name === 'kysely_migration')) return []
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+  return rows.map((row) => row.name)
+}
+

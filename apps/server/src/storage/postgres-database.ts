@@ -1,0 +1,247 @@
+import { type Dialect, Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { Refusal } from '../rules/refusal.ts'
+import type { Database, Reader, Writer } from './database.ts'
+import { migrate } from './migrate.ts'
+import { dialectOver } from './queued-dialect.ts'
+import { StartError } from './start-error.ts'
+import { bind, type Statement } from './statement.ts'
+import { COLUMNS, type TableName, type Tables } from './tables.ts'
+
+export interface PostgresOptions {
+  readonly url: string
+  /** Write transactions at once; as many readers again. */
+  readonly writers?: number
+}
+
+const TEXTS_PER_BLOCK = 1_000
+const ATTEMPTS = 3
+const INT8 = 20
+
+// int8 is parsed to number: times and counters stay far below 2^53. (SPEC C3)
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
+}
+
+/** Connects, checks that the server keeps what it acknowledges, and migrates. Errors: `StartError` with the remedy in words. */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const writers = options.writers ?? 6
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: writers * 2,
+    types,
+    application_name: 'parley',
+    connectionTimeoutMillis: 10_000,
+    // A paused or partitioned instance must not hold a room's lock for everybody. (SPEC C2)
+    options: '-c idle_in_transaction_session_timeout=2000 -c lock_timeout=3000',
+  })
+  // An idle connection that breaks is thrown away by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  try {
+    await checkServer(pool)
+    await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }), 'postgres')
+    return new PostgresDatabase(pool, writers)
+  } catch (error) {
+    await pool.end()
+    throw explained(error)
+  }
+}
+
+class PostgresDatabase implements Database {
+  readonly dialect = 'postgres'
+  readonly writers: number
+  readonly queuedDialect: Dialect
+  readonly #pool: pg.Pool
+  #textIds = { next: 0, end: 0 }
+  #block: Promise<void> | undefined
+
+  constructor(pool: pg.Pool, writers: number) {
+    this.#pool = pool
+    this.writers = writers
+    const execute = async (sql: string, values: readonly unknown[]) => {
+      const result = await pool.query(sql, [...values])
+      return { rows: result.rows, changed: result.rowCount ?? 0 }
+    }
+    this.queuedDialect = dialectOver('postgres', execute, false)
+  }
+
+  async write<T>(work: (writer: Writer) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#transaction('begin', work)
+      } catch (error) {
+        const code = codeOf(error)
+        if (code === '55P03') throw new Refusal('busy', { retryAfterMs: 500 })
+        if (code === '53100' || code === '53200') throw new Refusal('storage-full')
+        if (attempt >= ATTEMPTS || !mayRepeat(error)) throw error
+      }
+    }
+  }
+
+  async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#transaction('begin transaction isolation level repeatable read read only', work)
+      } catch (error) {
+        if (attempt >= ATTEMPTS || !mayRepeat(error)) throw error
+      }
+    }
+  }
+
+  async nextTextId(): Promise<number> {
+    while (this.#textIds.next >= this.#textIds.end) {
+      this.#block ??= this.#takeBlock()
+      await this.#block
+    }
+    return this.#textIds.next++
+  }
+
+  // PostgreSQL does not overwrite pages; the bytes go with `parley erase --physical`. (SPEC D3)
+  async scrub(): Promise<boolean> {
+    return true
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end()
+  }
+
+  async #takeBlock(): Promise<void> {
+    const result = await this.#pool.query<{ block: number }>(`select nextval('text_blocks') as block`)
+    const block = Number(result.rows[0]?.block)
+    this.#textIds = { next: block * TEXTS_PER_BLOCK, end: (block + 1) * TEXTS_PER_BLOCK }
+    this.#block = undefined
+  }
+
+  async #transaction<T>(begin: string, work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect()
+    let broken: Error | undefined
+    const noteBroken = (error: Error) => {
+      broken = error
+    }
+    client.on('error', noteBroken)
+    try {
+      await client.query(begin)
+      const result = await work(new PostgresConnection(client))
+      await client.query('commit')
+      return result
+    } catch (error) {
+      if (!broken && !isConnectionLoss(error)) {
+        await client.query('rollback').catch(noteBroken)
+      } else {
+        broken ??= error instanceof Error ? error : new Error(String(error))
+      }
+      throw error
+    } finally {
+      client.off('error', noteBroken)
+      client.release(broken)
+    }
+  }
+}
+
+class PostgresConnection implements Writer {
+  readonly #client: pg.PoolClient
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client
+  }
+
+  async all<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<Row[]> {
+    return (await this.#query(statement, params)).rows as Row[] // as: Kysely typed the statement
+  }
+
+  async first<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<Row | undefined> {
+    return (await this.#query(statement, params)).rows[0] as Row | undefined // as: Kysely typed the statement
+  }
+
+  async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
+    return (await this.#query(statement, params)).rowCount ?? 0
+  }
+
+  async lookup<T extends TableName, K extends keyof Tables[T] & string>(
+    table: T,
+    columns: readonly K[],
+    keys: readonly Pick<Tables[T], K>[],
+  ): Promise<Tables[T][]> {
+    if (keys.length === 0) return []
+    const kinds: Readonly<Record<string, string>> = COLUMNS[table]
+    const arrays = columns.map((column, index) => `$${index + 1}::${arrayType(kinds[column])}`)
+    const aliases = columns.map((_, index) => `k${index}`)
+    const matches = columns.map((column, index) => `t.${column} = k.k${index}`)
+    const text = `select t.* from ${table} t join (select distinct * from unnest(${arrays.join(', ')}) as u(${aliases.join(', ')})) k on ${matches.join(' and ')}`
+    const values = columns.map((column) => keys.map((key) => key[column]))
+    const result = await this.#client.query({ name: `lookup ${table} ${columns.join()}`, text, values })
+    return result.rows as Tables[T][] // as: the whole row of this table
+  }
+
+  async insert<T extends TableName>(table: T, rows: readonly Tables[T][]): Promise<void> {
+    if (rows.length === 0) return
+    const entries = Object.entries(COLUMNS[table]) as [keyof Tables[T] & string, string][] // as: COLUMNS is typed by Tables
+    const arrays = entries.map(([, kind], index) => `$${index + 1}::${arrayType(kind)}`)
+    const text = `insert into ${table} (${entries.map(([name]) => name).join(', ')}) select * from unnest(${arrays.join(', ')})`
+    const values = entries.map(([name]) => rows.map((row) => row[name]))
+    await this.#client.query({ name: `insert ${table}`, text, values })
+  }
+
+  async lockStreams(ids: readonly Tables['streams']['id'][]): Promise<Tables['streams'][]> {
+    if (ids.length === 0) return []
+    const result = await this.#client.query<Tables['streams']>({
+      name: 'lock streams',
+      text: 'select id, head, floor, number from streams where id = any($1::text[]) order by id for update',
+      values: [ids],
+    })
+    return result.rows
+  }
+
+  #query<Params>(statement: Statement<Params, unknown>, params: Params): Promise<pg.QueryResult> {
+    const compiled = statement.compile('postgres')
+    return this.#client.query({ name: compiled.name, text: compiled.sql, values: bind(compiled, params) })
+  }
+}
+
+const arrayType = (kind: string | undefined): string => (kind === 'int' ? 'int8[]' : 'text[]')
+
+async function checkServer(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ name: string; setting: string }>(
+    `select name, setting from pg_settings where name in ('server_version_num', 'fsync', 'synchronous_commit', 'full_page_writes', 'server_encoding')`,
+  )
+  const settings = new Map(rows.map((row) => [row.name, row.setting]))
+  if (Number(settings.get('server_version_num')) < 130_000) {
+    throw new StartError('PostgreSQL is too old: Parley needs version 13 or newer.')
+  }
+  for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    if (settings.get(name) === 'off') {
+      throw new StartError(`PostgreSQL runs with ${name} = off, so it may lose what it acknowledged. Set ${name} = on.`)
+    }
+  }
+  if (settings.get('server_encoding') !== 'UTF8') throw new StartError('The PostgreSQL database must have the encoding UTF8.')
+}
+
+function explained(error: unknown): unknown {
+  if (error instanceof StartError) return error
+  const code = codeOf(error)
+  const reason = error instanceof Error ? error.message : String(error)
+  if (code === '28P01' || code === '28000') return new StartError(`PostgreSQL refused the user or password of PARLEY_DATABASE_URL (${reason}).`)
+  if (code === '3D000') return new StartError(`The database of PARLEY_DATABASE_URL does not exist (${reason}). Create it first.`)
+  if (isConnectionLoss(error) || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new StartError(`PostgreSQL at PARLEY_DATABASE_URL cannot be reached (${reason || code}).`)
+  }
+  return error
+}
+
+// Deadlocks and serialisation failures were rolled back; after a lost connection the receipts tell what was stored. (SPEC C2)
+function mayRepeat(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === '40P01' || code === '40001' || isConnectionLoss(error)
+}
+
+function isConnectionLoss(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code.startsWith('08') || code.startsWith('57P') || code === '25P03') return true
+  if (['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'].includes(code)) return true
+  return error instanceof Error && /connection (terminated|timeout|ended)|not queryable|timeout exceeded/i.test(error.message)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

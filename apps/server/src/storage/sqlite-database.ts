@@ -1,0 +1,282 @@
+import { Database as Handle, type SQLQueryBindings, type Statement as Prepared } from 'bun:sqlite'
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Dialect, Kysely } from 'kysely'
+import { Refusal } from '../rules/refusal.ts'
+import type { Database, Reader, Writer } from './database.ts'
+import { migrate } from './migrate.ts'
+import { dialectOver } from './queued-dialect.ts'
+import { StartError } from './start-error.ts'
+import { bind, type CompiledStatement, type Statement } from './statement.ts'
+import { COLUMNS, type TableName, type Tables } from './tables.ts'
+
+export interface SqliteOptions {
+  readonly dataFolder: string
+  /** `full` (the default) survives power loss. `off` exists for measuring what the sync costs. */
+  readonly synchronous?: 'full' | 'off'
+}
+
+/** Opens `parley.db` in the data folder, made and migrated if need be. Errors: `StartError` with the remedy in words. */
+export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  const { dataFolder } = options
+  prepareFolder(dataFolder)
+  const lock = lockFolder(dataFolder)
+  try {
+    const file = join(dataFolder, 'parley.db')
+    const handle = openHandle(file, options)
+    const setUp = new Kysely<unknown>({ dialect: dialectOver('sqlite', executeOn(handle), true) })
+    await migrate(setUp, 'sqlite')
+    return new SqliteDatabase(file, handle, lock)
+  } catch (error) {
+    lock.close()
+    throw explained(error, dataFolder)
+  }
+}
+
+class SqliteDatabase implements Database {
+  readonly dialect = 'sqlite'
+  readonly writers = 1
+  readonly queuedDialect: Dialect
+  readonly #file: string
+  readonly #handle: Handle
+  readonly #lock: Handle
+  readonly #writer: SqliteConnection
+  readonly #idleReaders: SqliteConnection[] = []
+  #queue: Promise<unknown> = Promise.resolve()
+  #lastTextId: number
+
+  constructor(file: string, handle: Handle, lock: Handle) {
+    this.#file = file
+    this.#handle = handle
+    this.#lock = lock
+    this.#writer = new SqliteConnection(handle)
+    const row = handle.query<{ last: number | null }, []>('select max(id) as last from texts').get()
+    this.#lastTextId = row?.last ?? 0
+    const execute = executeOn(handle)
+    this.queuedDialect = dialectOver('sqlite', (sql, values) => this.#inTurn(() => execute(sql, values)), false)
+  }
+
+  write<T>(work: (writer: Writer) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      this.#handle.run('begin immediate')
+      try {
+        const result = await work(this.#writer)
+        this.#handle.run('commit')
+        return result
+      } catch (error) {
+        if (this.#handle.inTransaction) this.#handle.run('rollback')
+        throw isFull(error) ? new Refusal('storage-full') : error
+      }
+    })
+  }
+
+  async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    const reader = this.#idleReaders.pop() ?? this.#openReader()
+    reader.handle.run('begin')
+    try {
+      return await work(reader)
+    } finally {
+      reader.handle.run('commit')
+      this.#idleReaders.push(reader)
+    }
+  }
+
+  nextTextId(): number {
+    return ++this.#lastTextId
+  }
+
+  scrub(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const row = this.#handle.query<{ busy: number }, []>('pragma wal_checkpoint(truncate)').get()
+      return row?.busy === 0
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(async () => {
+      for (const reader of this.#idleReaders) reader.close()
+      this.#writer.close()
+      this.#lock.close()
+    })
+  }
+
+  #openReader(): SqliteConnection {
+    const handle = new Handle(this.#file, { readonly: true })
+    handle.run('pragma busy_timeout = 1000')
+    return new SqliteConnection(handle)
+  }
+
+  // One writer, one queue: a second connection that writes would freeze the whole process for the busy timeout. (SPEC B1)
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work, work)
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+class SqliteConnection implements Writer {
+  readonly handle: Handle
+  readonly #statements = new Map<string, Prepared>()
+
+  constructor(handle: Handle) {
+    this.handle = handle
+  }
+
+  async all<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<Row[]> {
+    const compiled = statement.compile('sqlite')
+    return this.#prepared(compiled.sql).all(...encode(compiled, params)) as Row[] // as: Kysely typed the statement
+  }
+
+  async first<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<Row | undefined> {
+    const compiled = statement.compile('sqlite')
+    // as: Kysely typed the statement; Bun answers null for no row.
+    return (this.#prepared(compiled.sql).get(...encode(compiled, params)) as Row | null) ?? undefined
+  }
+
+  async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
+    const compiled = statement.compile('sqlite')
+    return this.#prepared(compiled.sql).run(...encode(compiled, params)).changes
+  }
+
+  async lookup<T extends TableName, K extends keyof Tables[T] & string>(
+    table: T,
+    columns: readonly K[],
+    keys: readonly Pick<Tables[T], K>[],
+  ): Promise<Tables[T][]> {
+    if (keys.length === 0) return []
+    const prepared = this.#prepared(lookupSql(table, columns))
+    const rows: Tables[T][] = []
+    for (const key of keys) {
+      const values = columns.map((column) => key[column]) as SQLQueryBindings[] // as: columns hold text and numbers only
+      for (const row of prepared.iterate(...values)) rows.push(row as Tables[T]) // as: the SQL names exactly these columns
+    }
+    return rows
+  }
+
+  async insert<T extends TableName>(table: T, rows: readonly Tables[T][]): Promise<void> {
+    const columns = Object.keys(COLUMNS[table]) as (keyof Tables[T])[] // as: COLUMNS is typed by Tables
+    const prepared = this.#prepared(insertSql(table))
+    for (const row of rows) {
+      const values = columns.map((column) => row[column]) as SQLQueryBindings[] // as: columns hold text and numbers only
+      prepared.run(...values)
+    }
+  }
+
+  async lockStreams(ids: readonly Tables['streams']['id'][]): Promise<Tables['streams'][]> {
+    return this.lookup('streams', ['id'], ids.map((id) => ({ id })))
+  }
+
+  close(): void {
+    for (const prepared of this.#statements.values()) prepared.finalize()
+    this.handle.close()
+  }
+
+  #prepared(sql: string): Prepared {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const fresh = this.handle.prepare(sql)
+    this.#statements.set(sql, fresh)
+    return fresh
+  }
+}
+
+function encode(compiled: CompiledStatement, params: unknown): SQLQueryBindings[] {
+  // as: parameters are text, numbers or null; arrays travel as JSON for json_each.
+  return bind(compiled, params).map((value) => (Array.isArray(value) ? JSON.stringify(value) : value)) as SQLQueryBindings[]
+}
+
+const lookupCache = new Map<string, string>()
+function lookupSql(table: TableName, columns: readonly string[]): string {
+  const key = `${table} ${columns.join()}`
+  const known = lookupCache.get(key)
+  if (known) return known
+  const selected = Object.entries(COLUMNS[table]).map(([name, kind]) =>
+    kind === 'body' ? `cast(${name} as text) as ${name}` : name,
+  )
+  const sql = `select ${selected.join(', ')} from ${table} where ${columns.map((column) => `${column} = ?`).join(' and ')}`
+  lookupCache.set(key, sql)
+  return sql
+}
+
+const insertCache = new Map<TableName, string>()
+function insertSql(table: TableName): string {
+  const known = insertCache.get(table)
+  if (known) return known
+  const entries = Object.entries(COLUMNS[table])
+  const places = entries.map(([, kind]) => (kind === 'body' ? 'cast(? as blob)' : '?'))
+  const sql = `insert into ${table} (${entries.map(([name]) => name).join(', ')}) values (${places.join(', ')})`
+  insertCache.set(table, sql)
+  return sql
+}
+
+function executeOn(handle: Handle) {
+  return async (sql: string, values: readonly unknown[]) => {
+    const prepared = handle.prepare(sql)
+    try {
+      const bindings = values as SQLQueryBindings[] // as: Kysely gives text, numbers and null
+      if (prepared.columnNames.length > 0) return { rows: prepared.all(...bindings), changed: 0 }
+      return { rows: [], changed: prepared.run(...bindings).changes }
+    } finally {
+      prepared.finalize()
+    }
+  }
+}
+
+function openHandle(file: string, options: SqliteOptions): Handle {
+  const handle = new Handle(file, { create: true, readwrite: true })
+  handle.run('pragma busy_timeout = 0')
+  handle.run('pragma journal_mode = wal')
+  handle.run(`pragma synchronous = ${options.synchronous ?? 'full'}`)
+  handle.run('pragma temp_store = memory')
+  handle.run('pragma cache_size = -65536')
+  handle.run('pragma foreign_keys = off')
+  return handle
+}
+
+function prepareFolder(dataFolder: string): void {
+  try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    accessSync(dataFolder, constants.W_OK)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartError(`The data folder ${dataFolder} cannot be written (${reason}). Choose another with PARLEY_DATA.`)
+  }
+}
+
+// The kernel frees this lock when the process ends in whatever way, so `kill -9` leaves nothing to clean up. (SPEC B4)
+function lockFolder(dataFolder: string): Handle {
+  let lock: Handle | undefined
+  try {
+    lock = new Handle(join(dataFolder, 'lock.db'), { create: true, readwrite: true })
+    lock.run('pragma busy_timeout = 0')
+    lock.run('begin exclusive')
+    return lock
+  } catch (error) {
+    lock?.close()
+    if (codeOf(error).startsWith('SQLITE_BUSY')) {
+      throw new StartError(`Another Parley is using the data folder ${dataFolder}. Stop it, or choose another with PARLEY_DATA.`)
+    }
+    throw explained(error, dataFolder)
+  }
+}
+
+function explained(error: unknown, dataFolder: string): unknown {
+  if (isFull(error)) return new StartError(`The disk that holds ${dataFolder} is full. Free some space and start again.`)
+  const code = codeOf(error)
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM') {
+    return new StartError(`The data folder ${dataFolder} cannot be written (${code}). Choose another with PARLEY_DATA.`)
+  }
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    return new StartError(`${join(dataFolder, 'parley.db')} is not a readable database (${code}). Restore a backup. Nothing was changed.`)
+  }
+  return error
+}
+
+function isFull(error: unknown): boolean {
+  const code = codeOf(error)
+  return code.startsWith('SQLITE_FULL') || code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_IOERR_WRITE'
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
