@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { LIMIT_NAMES, type Limits, readLimits } from './limits.ts'
+import { LOG_LEVELS, type LogLevel } from './log.ts'
+import { StartError } from './start-error.ts'
+
+/** Everything that can be set, already checked. Nothing is required. */
+export interface Config {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Absolute path. */
+  readonly dataFolder: string
+  /** A `postgres:` address; without it the database is SQLite in the data folder. */
+  readonly databaseUrl?: string
+  /** The public address (`PARLEY_URL`), as an origin without a path. */
+  readonly origin?: string
+  readonly limits: Limits
+  readonly logLevel: LogLevel
+  /** From `PARLEY_SECRET_FILE`; otherwise the server makes its own on first start. */
+  readonly secret?: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const NAMES = [
+  'PARLEY_HOST',
+  'PARLEY_PORT',
+  'PARLEY_DATA',
+  'PARLEY_DATABASE_URL',
+  'PARLEY_DATABASE_URL_FILE',
+  'PARLEY_SECRET_FILE',
+  'PARLEY_URL',
+  'PARLEY_LIMITS',
+  'PARLEY_LOG',
+]
+
+/** Reads the environment. Throws one `StartError` that lists every wrong value. */
+export function readConfig(environment: Environment): { config: Config; warnings: readonly string[] } {
+  const problems: string[] = []
+  const complain = (problem: string) => void problems.push(problem)
+  const secret = readSecret(environment, complain)
+  const databaseUrl = readDatabaseUrl(environment, complain)
+  const origin = readOrigin(given(environment, 'PARLEY_URL'), complain)
+  const config: Config = {
+    host: readHost(given(environment, 'PARLEY_HOST') ?? '127.0.0.1', complain),
+    port: readPort(given(environment, 'PARLEY_PORT') ?? '8000', complain),
+    dataFolder: resolve(given(environment, 'PARLEY_DATA') ?? 'data'),
+    limits: limitsFrom(given(environment, 'PARLEY_LIMITS') ?? '', complain),
+    logLevel: readLogLevel(given(environment, 'PARLEY_LOG') ?? 'info', complain),
+    ...(databaseUrl !== undefined && { databaseUrl }),
+    ...(origin !== undefined && { origin }),
+    ...(secret !== undefined && { secret }),
+  }
+  if (problems.length > 0) throw new StartError(problems.join('\n'))
+  return { config, warnings: unknownNames(environment) }
+}
+
+type Complain = (problem: string) => void
+
+/** An empty variable counts as unset: compose files write `PARLEY_URL=` for "none". */
+function given(environment: Environment, name: string): string | undefined {
+  const value = environment[name]?.trim()
+  return value === '' ? undefined : value
+}
+
+function readHost(text: string, complain: Complain): string {
+  if (!/^[A-Za-z0-9.:_-]+$/.test(text)) {
+    complain(`PARLEY_HOST is "${text}": give an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::`)
+  }
+  return text
+}
+
+function readPort(text: string, complain: Complain): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535)) complain(`PARLEY_PORT is "${text}": give a whole number from 0 (any free port) to 65535`)
+  return port
+}
+
+function readLogLevel(text: string, complain: Complain): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text)
+  if (level === undefined) complain(`PARLEY_LOG is "${text}": give one of ${LOG_LEVELS.join(', ')}`)
+  return level ?? 'info'
+}
+
+function limitsFrom(text: string, complain: Complain): Limits {
+  const { limits, problems } = readLimits(text)
+  for (const part of problems) {
+    complain(
+      `PARLEY_LIMITS holds "${part}": give name=count/unit with a name of ${LIMIT_NAMES.join(', ')} and a unit of s, min, h`,
+    )
+  }
+  return limits
+}
+
+function readOrigin(text: string | undefined, complain: Complain): string | undefined {
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain =
+    url !== undefined && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+  if (isPlain && (url.protocol === 'https:' || url.protocol === 'http:')) return url.origin
+  complain(`PARLEY_URL is "${text}": give the public address without a path, such as https://chat.example.org`)
+  return undefined
+}
+
+function readDatabaseUrl(environment: Environment, complain: Complain): string | undefined {
+  const direct = given(environment, 'PARLEY_DATABASE_URL')
+  const file = given(environment, 'PARLEY_DATABASE_URL_FILE')
+  if (direct !== undefined && file !== undefined)
+    complain('PARLEY_DATABASE_URL and PARLEY_DATABASE_URL_FILE are both set: give one')
+  const text = direct ?? (file === undefined ? undefined : readSecretFile('PARLEY_DATABASE_URL_FILE', file, complain))
+  // The value may hold a password, so it is not repeated here.
+  if (text !== undefined && text !== '' && !(/^postgres(ql)?:\/\//.test(text) && URL.canParse(text))) {
+    complain('PARLEY_DATABASE_URL is not an address of the form postgres://user:password@host:5432/database')
+  }
+  return text
+}
+
+function readSecret(environment: Environment, complain: Complain): string | undefined {
+  const file = given(environment, 'PARLEY_SECRET_FILE')
+  if (file === undefined) return undefined
+  const secret = readSecretFile('PARLEY_SECRET_FILE', file, complain)
+  if (secret !== '' && secret.length < 32)
+    complain(`PARLEY_SECRET_FILE: ${file} holds fewer than 32 characters; put random ones there`)
+  return secret
+}
+
+function readSecretFile(name: string, path: string, complain: Complain): string {
+  try {
+    const text = readFileSync(path, 'utf8').trim()
+    if (text === '') complain(`${name}: ${path} is empty`)
+    return text
+  } catch (error) {
+    complain(`${name}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`)
+    return ''
+  }
+}
+
+function unknownNames(environment: Environment): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('PARLEY_') && !NAMES.includes(name))
+    .sort()
+    .map((name) => {
+      const near = nearest(name)
+      return `${name} is not a setting of Parley${near ? `; did you mean ${near}?` : ''}`
+    })
+}
+
+function nearest(name: string): string | undefined {
+  const [best] = NAMES.map((known) => ({ known, steps: distance(name, known) })).sort((a, b) => a.steps - b.steps)
+  return best && best.steps <= 4 ? best.known : undefined
+}
+
+/** Levenshtein's: how many letters to add, drop or change. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
