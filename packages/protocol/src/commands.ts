@@ -75,7 +75,7 @@ export const commands = {
     about: 'Moves everybody out and erases the room with its whole history, for good. Repeating it is a success.',
     input: inRoom,
     output: done,
-    refusals: ['room-not-found', 'not-allowed'],
+    refusals: [...ROOM, 'not-allowed'],
     repeats: 'stored',
   },
   'post-message': {

@@ -41,4 +41,6 @@ export interface Writer extends Reader {
   insert<T extends TableName>(table: T, rows: readonly Tables[T][]): Promise<void>
   /** Locks these streams in ascending order and reads them. Missing ones are left out. */
   lockStreams(ids: readonly Tables['streams']['id'][]): Promise<Tables['streams'][]>
+  /** Writes `head` and `number` of locked streams. */
+  moveStreams(rows: readonly Tables['streams'][]): Promise<void>
 }

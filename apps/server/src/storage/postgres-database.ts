@@ -193,6 +193,15 @@ class PostgresConnection implements Writer {
     return result.rows
   }
 
+  async moveStreams(rows: readonly Tables['streams'][]): Promise<void> {
+    if (rows.length === 0) return
+    await this.#client.query({
+      name: 'move streams',
+      text: 'update streams s set head = k.head, number = k.number from unnest($1::text[], $2::int8[], $3::int8[]) as k(id, head, number) where s.id = k.id',
+      values: [rows.map((row) => row.id), rows.map((row) => row.head), rows.map((row) => row.number)],
+    })
+  }
+
   #query<Params>(statement: Statement<Params, unknown>, params: Params): Promise<pg.QueryResult> {
     const compiled = statement.compile('postgres')
     return this.#client.query({ name: compiled.name, text: compiled.sql, values: bind(compiled, params) })

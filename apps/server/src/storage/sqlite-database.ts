@@ -166,6 +166,11 @@ class SqliteConnection implements Writer {
     return this.lookup('streams', ['id'], ids.map((id) => ({ id })))
   }
 
+  async moveStreams(rows: readonly Tables['streams'][]): Promise<void> {
+    const prepared = this.#prepared('update streams set head = ?, number = ? where id = ?')
+    for (const row of rows) prepared.run(row.head, row.number, row.id)
+  }
+
   close(): void {
     for (const prepared of this.#statements.values()) prepared.finalize()
     this.handle.close()

@@ -1,0 +1,84 @@
+import type { Entry } from './batch.ts'
+
+const LARGEST_BATCH = 256
+
+/**
+ * Group commit. Commands that arrive in one turn of the event loop, or while a batch is being committed, go together into
+ * the next. A stream is in one batch at a time, and a lane's commands enter batches in the order of arrival. (SPEC A1, S4)
+ */
+export class BatchQueue {
+  readonly #writers: number
+  readonly #run: (entries: readonly Entry[]) => Promise<void>
+  #waiting: Entry[] = []
+  #running = 0
+  #isScheduled = false
+  readonly #heldLocks = new Set<unknown>()
+  #idle: (() => void)[] = []
+
+  constructor(writers: number, run: (entries: readonly Entry[]) => Promise<void>) {
+    this.#writers = writers
+    this.#run = run
+  }
+
+  add(entry: Entry): void {
+    this.#waiting.push(entry)
+    this.#schedule()
+  }
+
+  idle(): Promise<void> {
+    if (this.#running === 0 && this.#waiting.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    // After this turn's sockets have been read, so that what arrived together is committed together.
+    setImmediate(() => {
+      this.#isScheduled = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    while (this.#running < this.#writers && this.#waiting.length > 0) {
+      const batch = this.#take()
+      if (batch.length === 0) return
+      void this.#start(batch)
+    }
+  }
+
+  #take(): Entry[] {
+    const batch: Entry[] = []
+    const rest: Entry[] = []
+    // What an earlier command waits for, a later one may not overtake it with.
+    const passedOver = new Set<unknown>()
+    for (const entry of this.#waiting) {
+      const keys = [...entry.locks, entry.lane]
+      const mayGo =
+        batch.length < LARGEST_BATCH && !keys.some((key) => this.#heldLocks.has(key) || passedOver.has(key))
+      if (mayGo) batch.push(entry)
+      else {
+        rest.push(entry)
+        for (const key of keys) passedOver.add(key)
+      }
+    }
+    this.#waiting = rest
+    return batch
+  }
+
+  async #start(batch: readonly Entry[]): Promise<void> {
+    const keys = new Set(batch.flatMap((entry) => [...entry.locks, entry.lane]))
+    for (const key of keys) this.#heldLocks.add(key)
+    this.#running += 1
+    await this.#run(batch)
+    this.#running -= 1
+    for (const key of keys) this.#heldLocks.delete(key)
+    if (this.#waiting.length > 0) this.#schedule()
+    else if (this.#running === 0) {
+      const idle = this.#idle
+      this.#idle = []
+      for (const resolve of idle) resolve()
+    }
+  }
+}

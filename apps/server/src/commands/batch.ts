@@ -1,0 +1,107 @@
+import type { CommandId, RoomId, StreamId, User } from '@parley/protocol'
+import type { Publication } from '../fanout/fanout.ts'
+import { Refusal, refuse } from '../rules/refusal.ts'
+import { requireAccess } from '../rules/permissions.ts'
+import type { Database } from '../storage/database.ts'
+import type { ReceiptRow } from '../storage/receipts.ts'
+import { readClosed } from '../storage/standing.ts'
+import { type LedgerLine, Transaction } from '../storage/transaction.ts'
+import type { CommandContext, CommandDefinition, StateCommandName } from './command.ts'
+
+/** A parsed command on its way through a batch. */
+export interface Entry {
+  readonly command: CommandDefinition<StateCommandName>
+  readonly id: CommandId
+  readonly input: unknown
+  readonly roomId: RoomId | undefined
+  readonly actor: User
+  readonly locks: readonly StreamId[]
+  readonly lane: object
+  readonly resolve: (output: unknown) => void
+  readonly reject: (reason: unknown) => void
+}
+
+export type Outcome = { readonly output: unknown } | { readonly refusal: Refusal }
+
+export interface BatchTools {
+  readonly db: Database
+  readonly now: () => number
+  readonly nameKey: (source: string) => string
+  /** Syncs lines to the erase ledger; called before the commit that erases. (SPEC D4) */
+  readonly writeLedger: (lines: readonly LedgerLine[]) => Promise<void>
+  /** Told how long handlers kept the transaction open, in milliseconds. */
+  readonly noteOpen: (ms: number) => void
+}
+
+/** One transaction for all entries; one outcome each, in their order. A fault throws and nothing is stored. */
+export function runBatch(
+  tools: BatchTools,
+  entries: readonly Entry[],
+): Promise<{ outcomes: Outcome[]; publications: Publication[] }> {
+  return tools.db.write(async (writer) => {
+    const startedAt = performance.now()
+    const now = tools.now()
+    const tx = new Transaction(tools.db, writer)
+    await tx.begin({
+      locks: [...new Set(entries.flatMap((entry) => entry.locks))].sort(),
+      rooms: [...new Set(entries.flatMap((entry) => entry.roomId ?? []))],
+      members: entries.flatMap((entry) => (entry.roomId ? { roomId: entry.roomId, userId: entry.actor.id } : [])),
+      receipts: entries.flatMap((entry) =>
+        entry.command.receipt ? { actorId: entry.actor.id, commandId: entry.id } : [],
+      ),
+    })
+    const outcomes: Outcome[] = []
+    for (const entry of entries) outcomes.push(await outcomeOf(tx, entry, now, tools))
+    await tx.flush()
+    if (tx.ledger.length > 0) await tools.writeLedger(tx.ledger)
+    tools.noteOpen(performance.now() - startedAt)
+    return { outcomes, publications: tx.publications() }
+  })
+}
+
+async function outcomeOf(tx: Transaction, entry: Entry, now: number, tools: BatchTools): Promise<Outcome> {
+  tx.beginCommand(entry.actor, entry.id, now)
+  try {
+    return { output: await perform(tx, entry, now, tools) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (tx.hasWritten) throw new Error(`${entry.command.name} refused after its first write: ${error.code}`)
+    return { refusal: error }
+  }
+}
+
+async function perform(tx: Transaction, entry: Entry, now: number, tools: BatchTools): Promise<unknown> {
+  const { command, actor, roomId } = entry
+  const receipts = tx.receipts.find(actor.id, entry.id)
+  if (receipts.length > 0) return repeated(tx, entry, receipts)
+  if (command.access && roomId) {
+    const room = tx.rooms.find(roomId)
+    const closed = room ? undefined : await readClosed(tx.writer, roomId, actor.id)
+    if (closed?.by === actor.id && command.whenClosed) return command.whenClosed()
+    const standing = {
+      room: room && { kind: room.kind, ownerId: room.owner_id },
+      isMember: tx.members.has(roomId, actor.id),
+      closed,
+    }
+    requireAccess(command.access, standing, actor.id)
+  }
+  // as: `parse` produced the input of this very command.
+  const context = { tx, actor, id: entry.id, input: entry.input, now, nameKey: tools.nameKey } as CommandContext<StateCommandName>
+  return command.perform(context)
+}
+
+/** A known id gets the first answer again, unless it stood for something else or its room is gone. (SPEC A6) */
+async function repeated(tx: Transaction, entry: Entry, receipts: readonly ReceiptRow[]): Promise<unknown> {
+  const [first] = receipts
+  const { receipt } = entry.command
+  if (!first || !receipt?.types.includes(first.type)) refuse('command-id-reused')
+  // as: a room stream's name is the room's id, and a person's stream keeps the room as the event's subject.
+  const roomId = (first.stream.startsWith('room:') ? first.stream.slice(5) : first.subject) as RoomId
+  if (entry.roomId && entry.roomId !== roomId) refuse('command-id-reused')
+  if (!tx.rooms.find(roomId)) {
+    const closed = await readClosed(tx.writer, roomId, entry.actor.id)
+    if (closed) refuse('room-closed', { closedAt: closed.at })
+  }
+  // as: the entry's input was parsed for this command.
+  return receipt.answer(first, entry.input as never)
+}

@@ -1,0 +1,37 @@
+import { LIMITS, roomStream } from '@parley/protocol'
+import { mayAdminister } from '../rules/permissions.ts'
+import { refuse } from '../rules/refusal.ts'
+import { command, roomOf } from './command.ts'
+
+// A short transaction: from its commit on, nobody reads the room. The rows of its history are the eraser's. (SPEC D1)
+export const closeRoom = command('close-room', {
+  locks: (input) => [roomStream(input.roomId)],
+  access: 'member-or-owner',
+  whenClosed: () => ({}),
+  async perform({ tx, actor, input, now }) {
+    const room = roomOf(tx, input.roomId)
+    if (!mayAdminister({ ownerId: room.owner_id }, actor.id)) refuse('not-allowed')
+    const roomName = await tx.texts.read(room.name_text)
+    const memberIds = await tx.members.firstIds(room.id, LIMITS.roomsPerPerson)
+    await tx.texts.erase([room.name_text, room.topic_text])
+    await tx.rooms.remove(room.id)
+    await tx.streams.remove(roomStream(room.id))
+    await tx.writer.insert('tombstones', [
+      { room_id: room.id, was_listed: room.kind === 'public' ? 1 : 0, closed_at: now, closed_by: actor.id },
+    ])
+    tx.insert('erasures', {
+      subject: room.id,
+      kind: 'room',
+      requested_at: now,
+      finished_at: null,
+      messages: 0,
+      texts: 2,
+      events: 0,
+      reactions: 0,
+      members: 0,
+    })
+    tx.ledger.push({ kind: 'room', id: room.id, at: now })
+    tx.tell({ kind: 'room-closed', roomId: room.id, roomName, closedBy: actor, closedAt: now, memberIds })
+    return {}
+  },
+})

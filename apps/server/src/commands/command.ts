@@ -1,0 +1,53 @@
+import type { CommandId, CommandName, CommandOutput, EventType, ParsedInput, RoomId, StreamId, User } from '@parley/protocol'
+import type { Access } from '../rules/permissions.ts'
+import type { ReceiptRow } from '../storage/receipts.ts'
+import type { RoomRow } from '../storage/rooms.ts'
+import type { Transaction } from '../storage/transaction.ts'
+
+/** Commands that are asked of the state; `enter` and `sign-out` belong to accounts. */
+export type StateCommandName = Exclude<CommandName, 'enter' | 'sign-out'>
+
+/** What a handler works with. It awaits nothing but `tx` and changes nothing but `tx`, because it may run again. (SPEC A3) */
+export interface CommandContext<Name extends StateCommandName> {
+  readonly tx: Transaction
+  readonly actor: User
+  readonly id: CommandId
+  readonly input: ParsedInput<Name>
+  /** Epoch ms, the same for all commands of a batch. */
+  readonly now: number
+  /** Keyed digests for unique names. */
+  readonly nameKey: (source: string) => string
+}
+
+export interface CommandDefinition<Name extends StateCommandName> {
+  readonly name: Name
+  /** Streams to lock before the handler runs; pure. */
+  readonly locks: (input: ParsedInput<Name>, actor: User) => readonly StreamId[]
+  /** What the actor must be in `input.roomId`; checked before the batch and again under the lock. */
+  readonly access?: Access
+  /** Events that prove that this command was performed, and its answer from the first of them. Absent: free to repeat. */
+  readonly receipt?: {
+    readonly types: readonly EventType[]
+    readonly answer: (first: ReceiptRow, input: ParsedInput<Name>) => CommandOutput<Name>
+  }
+  /** The answer when the room is already closed, by this very actor. */
+  readonly whenClosed?: () => CommandOutput<Name>
+  readonly perform: (context: CommandContext<Name>) => Promise<CommandOutput<Name>>
+}
+
+export function command<Name extends StateCommandName>(
+  name: Name,
+  definition: Omit<CommandDefinition<Name>, 'name'>,
+): CommandDefinition<Name> {
+  return { name, ...definition }
+}
+
+/** The room that a command with `access` named: `perform` has checked that it exists. */
+export function roomOf(tx: Transaction, id: RoomId): RoomRow {
+  const room = tx.rooms.find(id)
+  if (!room) throw new Error(`The room ${id} was not loaded.`)
+  return room
+}
+
+/** The answer of commands that give the seq of their event. */
+export const seqOf = (first: ReceiptRow): { seq: number } => ({ seq: first.seq })

@@ -1,0 +1,58 @@
+import {
+  cleanName,
+  LIMITS,
+  newId,
+  type RoomId,
+  roomNameProblem,
+  roomStream,
+  topicProblem,
+  userStream,
+} from '@parley/protocol'
+import { refuse } from '../rules/refusal.ts'
+import { roomNameKeySource } from '../rules/room-names.ts'
+import { toRoom } from '../storage/rooms.ts'
+import { setLastRoom } from '../storage/users.ts'
+import { command } from './command.ts'
+
+export const createRoom = command('create-room', {
+  locks: (_, actor) => [userStream(actor.id)],
+  receipt: {
+    types: ['room-created', 'room-entered'],
+    answer: (first) => ({ roomId: roomOfReceipt(first), seq: first.seq }),
+  },
+  async perform({ tx, actor, input, now, nameKey }) {
+    const name = cleanName(input.name)
+    const topic = cleanName(input.topic ?? '')
+    const problem = roomNameProblem(name) ?? topicProblem(topic)
+    if (problem) refuse(problem)
+    if ((await tx.members.countOf(actor.id)) >= LIMITS.roomsPerPerson) refuse('too-many-rooms')
+    const roomId = newId<RoomId>(now)
+    // The first write: a name that two people want at the same moment goes to one of them. (SPEC A7)
+    if (!(await tx.rooms.takeName(nameKey(roomNameKeySource(name)), roomId))) refuse('room-name-taken')
+
+    const stream = roomStream(roomId)
+    const row = {
+      id: roomId,
+      kind: 'public',
+      name_text: await tx.texts.add(name),
+      topic_text: await tx.texts.add(topic),
+      owner_id: actor.id,
+      created_at: now,
+      active_at: now,
+      version: 1,
+    } as const
+    tx.streams.create(stream)
+    tx.rooms.insert(row)
+    await tx.members.add(roomId, actor.id, now, 0)
+    await tx.run(setLastRoom, { userId: actor.id, roomId })
+    tx.streams.append(stream, { type: 'room-created', room: toRoom(row, name, topic) })
+    const seq = tx.streams.append(stream, { type: 'member-joined', userId: actor.id })
+    tx.streams.append(userStream(actor.id), { type: 'room-entered', roomId })
+    return { roomId, seq }
+  },
+})
+
+function roomOfReceipt(first: { readonly stream: string; readonly subject: string | null }): RoomId {
+  // as: the room's own stream names it, the person's keeps it as the subject.
+  return (first.stream.startsWith('room:') ? first.stream.slice('room:'.length) : (first.subject ?? '')) as RoomId
+}

@@ -1,0 +1,19 @@
+import { LIMITS, roomStream } from '@parley/protocol'
+import { moveMarker } from '../storage/members.ts'
+import { command } from './command.ts'
+
+// A max-merge, so it appends nothing and may be repeated freely. The lock makes "not beyond the newest message" true.
+export const markRead = command('mark-read', {
+  locks: (input) => [roomStream(input.roomId)],
+  access: 'member',
+  async perform({ tx, actor, input }) {
+    const { roomId } = input
+    const asked = Math.min(input.number, tx.streams.lastNumber(roomStream(roomId)))
+    await moveMarker(tx.writer, { roomId, userId: actor.id, number: asked })
+    const [marker] = await tx.writer.lookup('read_markers', ['user_id', 'room_id'], [{ user_id: actor.id, room_id: roomId }])
+    const number = marker?.number ?? asked
+    const unread = await tx.messages.countUnread({ roomId, userId: actor.id, marker: number, most: LIMITS.unreadShown + 1 })
+    tx.tell({ kind: 'marker', userId: actor.id, roomId, number, unread })
+    return { number, unread }
+  },
+})

@@ -1,0 +1,98 @@
+import type { CommandName, RoomId } from '@parley/protocol'
+import { commands } from '@parley/protocol/schemas'
+import type { Fanout } from '../fanout/fanout.ts'
+import { requireAccess } from '../rules/permissions.ts'
+import { Refusal, refuse } from '../rules/refusal.ts'
+import type { Call } from '../state.ts'
+import { readStanding } from '../storage/standing.ts'
+import { type BatchTools, type Entry, runBatch } from './batch.ts'
+import type { CommandDefinition, StateCommandName } from './command.ts'
+import { BatchQueue } from './batch-queue.ts'
+import { registry } from './registry.ts'
+
+export interface PerformTools extends BatchTools {
+  readonly fanout: Fanout
+  readonly noteFault: (fault: unknown, about: string) => void
+}
+
+/** parse → (stranger? no) → batch → commit → reply → publish. The one way in which anything durable changes. */
+export class Performer {
+  readonly #tools: PerformTools
+  readonly #queue: BatchQueue
+
+  constructor(tools: PerformTools) {
+    this.#tools = tools
+    this.#queue = new BatchQueue(tools.db.writers, (entries) => this.#run(entries))
+  }
+
+  async perform(call: Call): Promise<unknown> {
+    const command = commandNamed(call.name)
+    const input = parse(call)
+    const roomId = roomIn(input)
+    const actor = call.actor.user
+    if (command.access && roomId && !call.isKnownMember) await this.#turnAwayStrangers(command, roomId, call)
+    return new Promise((resolve, reject) => {
+      const locks = command.locks(input as never, actor) // as: parsed for this command
+      this.#queue.add({ command, id: call.id, input, roomId, actor, locks, lane: call.lane, resolve, reject })
+    })
+  }
+
+  /** Resolves when everything accepted so far is committed and answered. */
+  idle(): Promise<void> {
+    return this.#queue.idle()
+  }
+
+  // Nobody outside a room may contend its lock or learn from timing; decided again under the lock. (SPEC A5)
+  async #turnAwayStrangers(command: CommandDefinition<StateCommandName>, roomId: RoomId, call: Call): Promise<void> {
+    const standing = await this.#tools.db.read((reader) => readStanding(reader, roomId, call.actor.user.id))
+    if (!standing.room && command.receipt) return // a repeat of what was done before the closing is told apart in the batch
+    if (!standing.room && command.whenClosed) return
+    requireAccess(command.access ?? 'visitor', standing, call.actor.user.id)
+  }
+
+  async #run(entries: readonly Entry[]): Promise<void> {
+    try {
+      const { outcomes, publications } = await runBatch(this.#tools, entries)
+      entries.forEach((entry, index) => {
+        const outcome = outcomes[index]
+        if (!outcome) throw new Error('A batch answered fewer commands than it took.')
+        if ('refusal' in outcome) entry.reject(outcome.refusal)
+        else entry.resolve(outcome.output)
+      })
+      // Publish only after commit: a listener that reads back must never see less than it was told. (SPEC D3)
+      this.#tools.fanout.publish(publications)
+    } catch (error) {
+      await this.#afterFailure(entries, error)
+    }
+  }
+
+  // One bad command must not take its neighbours down: each is tried alone, and only the bad one fails. (SPEC A4)
+  async #afterFailure(entries: readonly Entry[], error: unknown): Promise<void> {
+    const [only] = entries
+    if (entries.length > 1) {
+      for (const entry of entries) await this.#run([entry])
+    } else if (only) {
+      if (!(error instanceof Refusal)) this.#tools.noteFault(error, only.command.name)
+      only.reject(error)
+    }
+  }
+}
+
+function commandNamed(name: string): CommandDefinition<StateCommandName> {
+  if (!Object.hasOwn(registry, name)) refuse('unknown-name')
+  return registry[name as StateCommandName] as CommandDefinition<StateCommandName> // as: just looked up
+}
+
+function parse(call: Call): unknown {
+  const parsed = commands[call.name as CommandName].input.safeParse(call.input) // as: `commandNamed` knows it
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
+  if (parsed.error.issues.some((issue) => issue.path[0] === 'emoji')) refuse('emoji-invalid')
+  refuse('invalid-input', { issues })
+}
+
+function roomIn(input: unknown): RoomId | undefined {
+  // as: `roomId` was parsed as one where a command has it.
+  return typeof input === 'object' && input !== null && 'roomId' in input ? (input.roomId as RoomId) : undefined
+}
+

@@ -1,0 +1,52 @@
+import { bodyProblem, cleanBody, type MessageId, newId, roomStream } from '@parley/protocol'
+import { refuse } from '../rules/refusal.ts'
+import { command } from './command.ts'
+
+// perform takes the locks before the handler runs, or a removal could commit between the check and the write. (SPEC A1)
+export const postMessage = command('post-message', {
+  locks: (input) => [roomStream(input.roomId)],
+  access: 'member',
+  receipt: {
+    types: ['message-posted'],
+    answer: (first) => ({
+      messageId: first.subject as MessageId, // as: `message-posted` keeps the message's id as its subject
+      number: first.number ?? 0,
+      seq: first.seq,
+    }),
+  },
+  async perform({ tx, actor, id, input, now }) {
+    const body = cleanBody(input.body)
+    const problem = bodyProblem(body)
+    if (problem) refuse(problem)
+    const stream = roomStream(input.roomId)
+    const messageId = newId<MessageId>(now)
+    const number = tx.streams.takeNumber(stream)
+    const version = tx.streams.nextSeq(stream)
+    tx.messages.insert({
+      room_id: input.roomId,
+      number,
+      id: messageId,
+      author_id: actor.id,
+      command_id: id,
+      posted_at: now,
+      text_id: await tx.texts.add(body),
+      version,
+      edited_at: null,
+      deleted_at: null,
+    })
+    const message = {
+      id: messageId,
+      roomId: input.roomId,
+      number,
+      version,
+      authorId: actor.id,
+      commandId: id,
+      postedAt: now,
+      body,
+      reactions: [],
+    }
+    const seq = tx.streams.append(stream, { type: 'message-posted', messageId, message })
+    await tx.rooms.touch(input.roomId, now)
+    return { messageId, number, seq }
+  },
+})

@@ -1,0 +1,31 @@
+import type { RoomId, UserId } from '@parley/protocol'
+import type { Standing } from '../rules/permissions.ts'
+import type { Reader } from './database.ts'
+import { statement } from './statement.ts'
+
+/** How a person stands to a room, read from the truth. `rooms` decides: members of a closed room are nobody. */
+export async function readStanding(reader: Reader, roomId: RoomId, userId: UserId): Promise<Standing> {
+  const [room] = await reader.lookup('rooms', ['id'], [{ id: roomId }])
+  if (!room) return { room: undefined, isMember: false, closed: await readClosed(reader, roomId, userId) }
+  const [member] = await reader.lookup('members', ['room_id', 'user_id'], [{ room_id: roomId, user_id: userId }])
+  return { room: { kind: room.kind, ownerId: room.owner_id }, isMember: member !== undefined, closed: undefined }
+}
+
+/** Whoever could have seen the room may know that it was closed: everybody if it was listed, else who once entered it. */
+export async function readClosed(reader: Reader, roomId: RoomId, userId: UserId): Promise<Standing['closed']> {
+  const [tombstone] = await reader.lookup('tombstones', ['room_id'], [{ room_id: roomId }])
+  if (!tombstone) return undefined
+  const mayKnow = tombstone.was_listed === 1 || (await reader.first(onceEntered, { stream: `user:${userId}`, roomId })) !== undefined
+  return { at: tombstone.closed_at, by: tombstone.closed_by, mayKnow }
+}
+
+const onceEntered = statement<{ stream: string; roomId: string }, { seq: number }>(({ db, params }) =>
+  db
+    .selectFrom('events')
+    .select('seq')
+    // as: the parameter is a person's stream.
+    .where('stream', '=', params.stream as never)
+    .where('type', '=', 'room-entered')
+    .where('subject', '=', params.roomId)
+    .limit(1),
+)

@@ -1,0 +1,95 @@
+import type { CommandId, RoomId, StreamId, User, UserId } from '@parley/protocol'
+import type { Publication } from '../fanout/fanout.ts'
+import type { Database, Writer } from './database.ts'
+import { Members } from './members.ts'
+import { Messages } from './messages.ts'
+import { PendingInserts } from './pending-inserts.ts'
+import { Receipts } from './receipts.ts'
+import { Rooms } from './rooms.ts'
+import { Streams } from './streams.ts'
+import type { Tables, TableName } from './tables.ts'
+import { Texts } from './texts.ts'
+import { Writing } from './writing.ts'
+import type { Statement } from './statement.ts'
+
+/** What a batch needs to know before its first handler: each kind is then read in one statement. */
+export interface Needs {
+  readonly locks: readonly StreamId[]
+  readonly rooms: readonly RoomId[]
+  readonly members: readonly { readonly roomId: RoomId; readonly userId: UserId }[]
+  readonly receipts: readonly { readonly actorId: UserId; readonly commandId: CommandId }[]
+}
+
+/** A line of the erase ledger, synced before the commit that erases. (SPEC D4) */
+export interface LedgerLine {
+  readonly kind: 'room'
+  readonly id: string
+  readonly at: number
+}
+
+/** The unit of work of one batch: reads under the locks, collects writes, and remembers what to tell after the commit. */
+export class Transaction {
+  readonly writer: Writer
+  readonly streams: Streams
+  readonly rooms: Rooms
+  readonly members: Members
+  readonly messages: Messages
+  readonly texts: Texts
+  readonly receipts: Receipts
+  readonly ledger: LedgerLine[] = []
+  readonly #pending: PendingInserts
+  readonly #writing = new Writing()
+  readonly #publications: Publication[] = []
+
+  constructor(db: Database, writer: Writer) {
+    this.writer = writer
+    this.#pending = new PendingInserts(writer)
+    this.receipts = new Receipts(writer)
+    this.streams = new Streams(writer, this.#pending, this.receipts, this.#writing)
+    this.rooms = new Rooms(writer, this.#pending)
+    this.members = new Members(writer, this.#pending)
+    this.messages = new Messages(writer, this.#pending)
+    this.texts = new Texts(db, writer, this.#pending)
+  }
+
+  /** Locks first, reads afterwards: what is read stays true until the commit. (SPEC A1) */
+  async begin(needs: Needs): Promise<void> {
+    await this.streams.lock(needs.locks)
+    await this.receipts.load(needs.receipts)
+    await this.rooms.load(needs.rooms)
+    await this.members.load(needs.members)
+  }
+
+  beginCommand(actor: User, commandId: CommandId, now: number): void {
+    this.#writing.begin(actor, commandId, now)
+  }
+
+  get hasWritten(): boolean {
+    return this.#writing.hasWritten
+  }
+
+  insert<T extends TableName>(table: T, row: Tables[T]): void {
+    this.#writing.noteWrite()
+    this.#pending.add(table, row)
+  }
+
+  /** For the few statements that belong to one command only. */
+  async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
+    this.#writing.noteWrite()
+    return this.writer.run(statement, params)
+  }
+
+  /** Something besides events to tell after the commit. */
+  tell(publication: Publication): void {
+    this.#publications.push(publication)
+  }
+
+  async flush(): Promise<void> {
+    await this.streams.flush()
+    await this.#pending.settleAll()
+  }
+
+  publications(): Publication[] {
+    return [...this.streams.publications(), ...this.#publications]
+  }
+}

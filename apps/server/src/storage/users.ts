@@ -1,0 +1,51 @@
+import type { User, UserId } from '@parley/protocol'
+import type { Reader } from './database.ts'
+import { statement } from './statement.ts'
+
+/** People as they are called now; unknown ids are left out. */
+export async function readUsers(reader: Reader, ids: Iterable<UserId>): Promise<User[]> {
+  const unique = [...new Set(ids)]
+  if (unique.length === 0) return []
+  const rows = await reader.all(usersById, { ids: unique })
+  return rows.map(toUser)
+}
+
+interface UserRow {
+  readonly id: UserId
+  readonly kind: User['kind']
+  readonly handle: string
+  readonly name: string
+  readonly version: number
+  readonly deleted_at: number | null
+}
+
+export function toUser(row: UserRow): User {
+  const user = { id: row.id, handle: row.handle, displayName: row.name, kind: row.kind, version: row.version }
+  return row.deleted_at === null ? user : { ...user, isDeleted: true }
+}
+
+const usersById = statement<{ ids: readonly UserId[] }, UserRow>(({ db, params, isOneOf, bodyText }) =>
+  db
+    .selectFrom('users as u')
+    .innerJoin('texts as h', 'h.id', 'u.handle_text')
+    .innerJoin('texts as n', 'n.id', 'u.name_text')
+    .select(['u.id', 'u.kind', 'u.version', 'u.deleted_at'])
+    .select([bodyText('h.body').as('handle'), bodyText('n.body').as('name')])
+    .where(isOneOf('u.id', params.ids)),
+)
+
+export const setLastRoom = statement<{ userId: UserId; roomId: string | null }>(({ db, params }) =>
+  db
+    .updateTable('users')
+    // as: the column is a room id; the statement also clears it.
+    .set({ last_room_id: params.roomId as never })
+    .where('id', '=', params.userId),
+)
+
+export const clearLastRoom = statement<{ userId: UserId; roomId: string }>(({ db, params }) =>
+  db
+    .updateTable('users')
+    .set({ last_room_id: null })
+    .where('id', '=', params.userId)
+    .where('last_room_id', '=', params.roomId as never), // as: see `setLastRoom`
+)
