@@ -25,9 +25,9 @@ export function startTheme(): void {
   effect(() => {
     const root = document.documentElement
     const shown = themeAttribute(theme.value, prefersContrast.value)
-    if (shown) root.dataset['theme'] = shown
-    else delete root.dataset['theme']
-    root.dataset['density'] = density.value
+    if (shown) root.dataset.theme = shown
+    else delete root.dataset.theme
+    root.dataset.density = density.value
     colourBrowserBar(theme.value)
   })
 }
@@ -43,7 +43,10 @@ export function chooseDensity(choice: Density): void {
 }
 
 /** The value of `data-theme` on <html>; undefined leaves light or dark to the browser (see kit/tokens.css). */
-export function themeAttribute(choice: ThemeChoice, prefersContrast: boolean): Exclude<ThemeChoice, 'system'> | undefined {
+export function themeAttribute(
+  choice: ThemeChoice,
+  prefersContrast: boolean,
+): Exclude<ThemeChoice, 'system'> | undefined {
   if (choice !== 'system') return choice
   return prefersContrast ? 'contrast' : undefined
 }

@@ -1,5 +1,5 @@
-import { classes } from './classes.ts'
 import styles from './Badge.module.css'
+import { classes } from './classes.ts'
 
 export interface BadgeProps {
   readonly count: number

@@ -49,6 +49,9 @@ export function Button(props: ButtonProps) {
 }
 
 /** The look of a button for a link: `<a class={buttonClass('primary')} href=…>`. */
-export function buttonClass(variant: ButtonVariant = 'secondary', size: 'small' | 'medium' | 'large' = 'medium'): string {
+export function buttonClass(
+  variant: ButtonVariant = 'secondary',
+  size: 'small' | 'medium' | 'large' = 'medium',
+): string {
   return classes(styles.button, styles[variant], styles[size])
 }

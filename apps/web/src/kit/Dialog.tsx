@@ -24,7 +24,17 @@ export interface DialogProps {
 
 /** A modal layer. Render it while it is open; `[autofocus]` inside gets the focus, and its former holder gets it back. */
 export function Dialog(props: DialogProps) {
-  const { title, onClose, children, footer, onSubmit, busy = false, size = 'small', role = 'dialog', description } = props
+  const {
+    title,
+    onClose,
+    children,
+    footer,
+    onSubmit,
+    busy = false,
+    size = 'small',
+    role = 'dialog',
+    description,
+  } = props
   const id = useId()
   const dialog = useRef<HTMLDialogElement>(null)
   const pressedBeside = useRef(false)
@@ -61,7 +71,6 @@ export function Dialog(props: DialogProps) {
   )
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has Esc and the close button.
     <dialog
       ref={dialog}
       class={classes(styles.dialog, styles[size])}

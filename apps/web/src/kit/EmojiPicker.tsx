@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
 import styles from './EmojiPicker.module.css'
 import type { Emoji, EmojiGroup } from './emoji-data.ts'
@@ -28,7 +29,9 @@ export function EmojiPicker({ anchor, onPick, onClose, label = 'Emoji', placemen
   }, [])
   const groups = useMemo((): readonly EmojiGroup[] => {
     if (!data) return []
-    return text.trim() === '' ? data.EMOJI_GROUPS : [{ name: 'Found', emojis: data.findEmojis(data.EMOJI_GROUPS, text) }]
+    return text.trim() === ''
+      ? data.EMOJI_GROUPS
+      : [{ name: 'Found', emojis: data.findEmojis(data.EMOJI_GROUPS, text) }]
   }, [data, text])
   const pick = (emoji: string): void => {
     onPick(emoji)
@@ -36,7 +39,12 @@ export function EmojiPicker({ anchor, onPick, onClose, label = 'Emoji', placemen
   }
   return (
     <Popover anchor={anchor} onClose={onClose} label={label} placement={placement} class={styles.picker}>
-      <Grid groups={groups} isEmpty={data !== undefined && groups[0]?.emojis.length === 0} failed={failed} onPick={pick}>
+      <Grid
+        groups={groups}
+        isEmpty={data !== undefined && groups[0]?.emojis.length === 0}
+        failed={failed}
+        onPick={pick}
+      >
         <TextField
           label="Search emoji"
           hideLabel
@@ -76,17 +84,24 @@ function Grid({ groups, isEmpty, failed, onPick, children }: GridProps) {
     const isSearching = event.target instanceof HTMLInputElement
     if (isSearching && event.key === 'Enter' && first && !event.isComposing) {
       event.preventDefault()
-      return onPick(first.emoji)
+      onPick(first.emoji)
+      return
     }
     if (isSearching && event.key === 'ArrowDown') {
       event.preventDefault()
-      return focusAt(0, 0)
+      focusAt(0, 0)
+      return
     }
     if (isSearching) return
     const row = rows.findIndex((cells) => cells.some(({ emoji }) => emoji === current))
     const column = rows[row]?.findIndex(({ emoji }) => emoji === current) ?? 0
     const rtl = root.current !== null && getComputedStyle(root.current).direction === 'rtl'
-    const next = gridStep(event.key, { row, column }, rows.map((cells) => cells.length), rtl)
+    const next = gridStep(
+      event.key,
+      { row, column },
+      rows.map((cells) => cells.length),
+      rtl,
+    )
     if (next === undefined) return
     event.preventDefault()
     if (next === 'above') root.current?.querySelector('input')?.focus()
@@ -94,41 +109,46 @@ function Grid({ groups, isEmpty, failed, onPick, children }: GridProps) {
   }
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the cells come by here.
     <div ref={root} class={styles.inside} role="presentation" onKeyDown={onKeyDown}>
       <div class={styles.search}>{children}</div>
       <div class={styles.groups}>
         {groups.map((group, index) => (
-          // biome-ignore lint/a11y/useSemanticElements: it is no table; the arrows walk it as a grid.
-          <div key={group.name} role="grid" aria-labelledby={`${id}-${index}`}>
+          <Fragment key={group.name}>
             <h3 id={`${id}-${index}`} class={styles.heading}>
               {group.name}
             </h3>
-            {rowsOf(group.emojis).map((cells) => (
-              // biome-ignore lint/a11y/useSemanticElements: see above.
-              // biome-ignore lint/a11y/useFocusableInteractive: its cells take the focus.
-              <div key={cells[0]?.emoji} role="row" class={styles.row}>
-                {cells.map(({ emoji, name }) => (
-                  // biome-ignore lint/a11y/useSemanticElements: see above.
-                  <button
-                    key={emoji}
-                    type="button"
-                    role="gridcell"
-                    class={styles.cell}
-                    aria-label={name}
-                    title={name}
-                    tabIndex={emoji === current ? 0 : -1}
-                    onFocus={() => setStop(emoji)}
-                    onClick={() => onPick(emoji)}
-                  >
-                    {emoji}
-                  </button>
-                ))}
-              </div>
-            ))}
-          </div>
+            {/* biome-ignore lint/a11y/useSemanticElements: it is no table; the arrows walk it as a grid. */}
+            <div role="grid" aria-labelledby={`${id}-${index}`}>
+              {rowsOf(group.emojis).map((cells) => (
+                // biome-ignore lint/a11y/useSemanticElements: see above.
+                // biome-ignore lint/a11y/useFocusableInteractive: its cells take the focus.
+                <div key={cells[0]?.emoji} role="row" class={styles.row}>
+                  {cells.map(({ emoji, name }) => (
+                    // biome-ignore lint/a11y/useSemanticElements: see above.
+                    <button
+                      key={emoji}
+                      type="button"
+                      role="gridcell"
+                      class={styles.cell}
+                      aria-label={name}
+                      title={name}
+                      tabIndex={emoji === current ? 0 : -1}
+                      onFocus={() => setStop(emoji)}
+                      onClick={() => onPick(emoji)}
+                    >
+                      {emoji}
+                    </button>
+                  ))}
+                </div>
+              ))}
+            </div>
+          </Fragment>
         ))}
         {isEmpty && <p class={styles.none}>No emoji by that name.</p>}
-        {failed && <p class={styles.none}>The emoji could not be loaded. Close this and try again when you are online.</p>}
+        {failed && (
+          <p class={styles.none}>The emoji could not be loaded. Close this and try again when you are online.</p>
+        )}
       </div>
     </div>
   )

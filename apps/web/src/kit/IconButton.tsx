@@ -3,7 +3,8 @@ import { classes } from './classes.ts'
 import styles from './IconButton.module.css'
 import { Tooltip, type TooltipProps } from './Tooltip.tsx'
 
-export interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'size' | 'icon' | 'label' | 'ref' | 'class'> {
+export interface IconButtonProps
+  extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'size' | 'icon' | 'label' | 'ref' | 'class'> {
   /** The accessible name, and the words of the tooltip. */
   readonly label: string
   readonly icon: ComponentChildren

@@ -63,7 +63,14 @@ export function Menu({ label, items, trigger, placement = 'bottom-end', onOpenCh
         },
       })}
       {openAt && button.current && (
-        <Popover id={id} role="menu" label={label} anchor={button.current} placement={placement} onClose={() => show(null)}>
+        <Popover
+          id={id}
+          role="menu"
+          label={label}
+          anchor={button.current}
+          placement={placement}
+          onClose={() => show(null)}
+        >
           <Items
             items={items}
             startAt={openAt}
@@ -98,11 +105,13 @@ function Items({ items, startAt, onSelect, onLeave }: ItemsProps) {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Tab') {
       event.preventDefault()
-      return onLeave()
+      onLeave()
+      return
     }
     const all = [...(list.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])]
-    const at = all.findIndex((item) => item === document.activeElement)
-    const next = nextIndex(event.key, at, all.length, { axis: 'vertical', wraps: true, rtl: false }) ?? typeahead(event, all, at)
+    const at = all.findIndex((item) => item.matches(':focus'))
+    const next =
+      nextIndex(event.key, at, all.length, { axis: 'vertical', wraps: true, rtl: false }) ?? typeahead(event, all, at)
     if (next === undefined) return
     event.preventDefault()
     event.stopPropagation()
@@ -112,13 +121,19 @@ function Items({ items, startAt, onSelect, onLeave }: ItemsProps) {
     if (event.key.length !== 1 || event.key === ' ' || event.ctrlKey || event.metaKey || event.altKey) return undefined
     const text = event.timeStamp - typed.current.at < 600 ? typed.current.text + event.key : event.key
     typed.current = { text, at: event.timeStamp }
-    return findByPrefix(all.map((item) => item.dataset['label'] ?? ''), text, at)
+    return findByPrefix(
+      all.map((item) => item.dataset.label ?? ''),
+      text,
+      at,
+    )
   }
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the items come by here.
     <div ref={list} class={styles.items} role="presentation" onKeyDown={onKeyDown}>
       {items.map((item, index) =>
         isItem(item) ? (
+          // biome-ignore lint/a11y/useAriaPropsSupportedByRole: it stands only with the role that has it.
           <button
             key={item.label}
             type="button"
@@ -140,9 +155,7 @@ function Items({ items, startAt, onSelect, onLeave }: ItemsProps) {
             {item.keys && <Kbd keys={item.keys} />}
           </button>
         ) : (
-          // biome-ignore lint/a11y/useFocusableInteractive: a line is not walked to.
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity.
-          <div key={index} role="separator" class={styles.separator} />
+          <hr key={index} class={styles.separator} />
         ),
       )}
     </div>

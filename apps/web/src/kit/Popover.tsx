@@ -20,7 +20,16 @@ export interface PopoverProps {
  * A small layer beside a control, in the browser's top layer. Render it while it is open. It takes the focus
  * (`[data-autofocus]`, else the first control), closes on Esc, on a press outside and when the focus leaves it.
  */
-export function Popover({ anchor, onClose, label, role = 'dialog', id, placement, class: extra, children }: PopoverProps) {
+export function Popover({
+  anchor,
+  onClose,
+  label,
+  role = 'dialog',
+  id,
+  placement,
+  class: extra,
+  children,
+}: PopoverProps) {
   const [element, setElement] = useState<HTMLDivElement | null>(null)
   const close = useRef(onClose)
   close.current = onClose
@@ -28,7 +37,8 @@ export function Popover({ anchor, onClose, label, role = 'dialog', id, placement
 
   useEffect(() => {
     if (!element) return
-    const first = element.querySelector<HTMLElement>('[data-autofocus]') ?? element.querySelector<HTMLElement>(FOCUSABLE)
+    const first =
+      element.querySelector<HTMLElement>('[data-autofocus]') ?? element.querySelector<HTMLElement>(FOCUSABLE)
     ;(first ?? element).focus({ preventScroll: true })
     const onPointerDown = (event: PointerEvent): void => {
       const target = event.target
@@ -43,7 +53,8 @@ export function Popover({ anchor, onClose, label, role = 'dialog', id, placement
   }, [element, anchor])
 
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles it may have take a label.
+    // biome-ignore lint/a11y/noStaticElementInteractions: its role is a dialog or a menu.
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both take a label.
     <div
       ref={setElement}
       id={id}
@@ -71,5 +82,15 @@ export function Popover({ anchor, onClose, label, role = 'dialog', id, placement
   )
 }
 
-const LAYER_KEYS = new Set(['Escape', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown'])
+const LAYER_KEYS = new Set([
+  'Escape',
+  'ArrowUp',
+  'ArrowDown',
+  'ArrowLeft',
+  'ArrowRight',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+])
 const FOCUSABLE = 'button:not(:disabled), a[href], input:not(:disabled), textarea:not(:disabled), [tabindex="0"]'

@@ -14,6 +14,7 @@ export interface PresenceDotProps {
 export function PresenceDot({ presence, label, class: extra }: PresenceDotProps) {
   const spoken = label ? ({ role: 'img', 'aria-label': label } as const) : ({ 'aria-hidden': 'true' } as const)
   return (
+    // biome-ignore lint/a11y/noSvgWithoutTitle: it has a label, or is decoration.
     <svg class={classes(styles.dot, styles[presence], extra)} viewBox="0 0 12 12" focusable="false" {...spoken}>
       <circle class={styles.ground} cx="6" cy="6" r="6" />
       {presence === 'here' && <circle class={styles.shape} cx="6" cy="6" r="4.2" />}

@@ -34,7 +34,7 @@ export function TextArea({ label, value, onInput, maxRows = 10, areaRef, ...nati
 /** Keeps a textarea as high as its text, between one line and `maxRows`; also after its width has changed. */
 export function useAutosize(area: RefObject<HTMLTextAreaElement | null>, value: string, maxRows: number): void {
   useLayoutEffect(() => {
-    if (area.current) fit(area.current, maxRows)
+    if (area.current) fitHeight(area.current, maxRows)
   }, [value, maxRows])
   useLayoutEffect(() => {
     const element = area.current
@@ -43,14 +43,14 @@ export function useAutosize(area: RefObject<HTMLTextAreaElement | null>, value: 
     const watcher = new ResizeObserver(() => {
       if (element.clientWidth === width) return
       width = element.clientWidth
-      fit(element, maxRows)
+      fitHeight(element, maxRows)
     })
     watcher.observe(element)
     return () => watcher.disconnect()
   }, [maxRows])
 }
 
-function fit(area: HTMLTextAreaElement, maxRows: number): void {
+function fitHeight(area: HTMLTextAreaElement, maxRows: number): void {
   const style = getComputedStyle(area)
   const borders = Number.parseFloat(style.borderTopWidth) + Number.parseFloat(style.borderBottomWidth)
   const padding = Number.parseFloat(style.paddingTop) + Number.parseFloat(style.paddingBottom)

@@ -33,7 +33,20 @@ export interface TextFieldProps extends Native {
 }
 
 export function TextField(props: TextFieldProps) {
-  const { label, value, onInput, hint, error, limit, hideLabel = false, icon, end, size = 'medium', inputRef, ...native } = props
+  const {
+    label,
+    value,
+    onInput,
+    hint,
+    error,
+    limit,
+    hideLabel = false,
+    icon,
+    end,
+    size = 'medium',
+    inputRef,
+    ...native
+  } = props
   const id = useId()
   const note = error || hint ? `${id}-note` : undefined
   const counter = limit === undefined ? undefined : counterText(lengthOf(value), limit)

@@ -26,7 +26,6 @@ export function ToastRegion() {
   }, [newest])
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: it only watches, so that nothing goes while it is read.
     <section
       ref={region}
       class={styles.region}

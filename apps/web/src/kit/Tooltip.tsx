@@ -57,7 +57,6 @@ export function Tooltip({ text, keys, placement = 'top', describes = false, chil
   }, [anchor])
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it has no box and only watches the control inside it.
     <span
       ref={wrapper}
       class={styles.wrapper}

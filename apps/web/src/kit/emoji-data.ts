@@ -11,7 +11,7 @@ export interface EmojiGroup {
 }
 
 const SOURCE = {
-  'Smileys': `😀 grinning; happy smile|😄 laughing; happy haha|😁 beaming; grin|😆 squinting laugh; haha lol|😅 nervous laugh; sweat phew
+  Smileys: `😀 grinning; happy smile|😄 laughing; happy haha|😁 beaming; grin|😆 squinting laugh; haha lol|😅 nervous laugh; sweat phew
 😂 tears of joy; lol haha|🤣 rolling on the floor; rofl lol|🙂 slight smile|🙃 upside down; irony|😉 wink|😊 blush; happy smile|😇 halo; angel innocent
 🥰 in love; hearts adore|😍 heart eyes; love|🤩 star struck; wow|😘 blowing a kiss|😋 yum; tasty food|😜 winking tongue; joke silly|🤪 zany; crazy
 🤗 hug|🤭 giggle; oops|🤫 hush; quiet secret|🤔 thinking; hmm|🫡 salute; yes sir|🤨 raised eyebrow; doubt|😐 neutral; meh|😑 expressionless|😶 speechless

@@ -58,7 +58,9 @@ function firstGrapheme(word: string): string {
 }
 
 function isAlphabetic(grapheme: string): boolean {
-  return /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{N}]/u.test(grapheme)
+  return /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{N}]/u.test(
+    grapheme,
+  )
 }
 
 function upper(grapheme: string): string {

@@ -29,7 +29,20 @@ import { TextField } from './TextField.tsx'
 import { ToastRegion } from './ToastRegion.tsx'
 import { showToast } from './toasts.ts'
 
-const NAMES = ['Ann Lee', 'bo', 'Chidi Okafor', 'دانا', '李小龍', 'Zoë', 'Łukasz Nowak', '🦊 fox', 'Анна К', 'Priya', 'user7', 'Max']
+const NAMES = [
+  'Ann Lee',
+  'bo',
+  'Chidi Okafor',
+  'دانا',
+  '李小龍',
+  'Zoë',
+  'Łukasz Nowak',
+  '🦊 fox',
+  'Анна К',
+  'Priya',
+  'user7',
+  'Max',
+]
 const SURFACES = ['sunken', 'paper', 'raised', 'hover', 'selected', 'inverse', 'edge', 'line']
 const VOICES = ['you', 'you-strong', 'you-soft', 'them', 'them-soft', 'danger', 'danger-soft', 'here', 'away', 'gone']
 
@@ -93,7 +106,10 @@ function Gallery() {
         <Section title="Type">
           <h1>Everything said, kept</h1>
           <h2>A room of one’s own</h2>
-          <p>The quick brown fox. 敏捷的棕色狐狸。 素早い茶色の狐。 الثعلب البني السريع. שועל חום מהיר. 0123456789 👩‍👩‍👧 ☕</p>
+          <p>
+            The quick brown fox. 敏捷的棕色狐狸。 素早い茶色の狐。 الثعلب البني السريع. שועל חום מהיר. 0123456789 👩‍👩‍👧
+            ☕
+          </p>
           <p dir="auto">مرحبا بكم في غرفة التصميم</p>
           <p>
             <code>parley serve --port 8000</code> · <a href="#link">a link in text</a> · <Kbd keys="Mod+K" />
@@ -238,7 +254,13 @@ function Rooms() {
       <div class={`${styles.room} ${styles.selected}`}>
         <icons.HashIcon />
         <span>harbour</span>
-        <AvatarStack people={[{ id: 'a', name: 'Ann Lee' }, { id: 'b', name: 'bo' }]} size="xs" />
+        <AvatarStack
+          people={[
+            { id: 'a', name: 'Ann Lee' },
+            { id: 'b', name: 'bo' },
+          ]}
+          size="xs"
+        />
       </div>
       <div class={`${styles.room} ${styles.unread}`}>
         <icons.HashIcon />
@@ -269,7 +291,10 @@ function Messages() {
         <div key={name} class={styles.message}>
           <Avatar name={name} size="message" />
           <div>
-            <strong>{name}</strong> <small class="tabular">{time}</small>
+            <strong>
+              <bdi>{name}</bdi>
+            </strong>{' '}
+            <small class="tabular">{time}</small>
             <p dir="auto">{text}</p>
           </div>
         </div>
@@ -307,7 +332,10 @@ function Layers() {
         <Button onClick={() => showToast('“Harbour” was created', { tone: 'good' })}>Toast</Button>
         <Button
           onClick={() =>
-            showToast('Ann Lee closed “Harbour” for good.', { tone: 'danger', actions: [{ label: 'New room', onSelect: close }] })
+            showToast('Ann Lee closed “Harbour” for good.', {
+              tone: 'danger',
+              actions: [{ label: 'New room', onSelect: close }],
+            })
           }
         >
           Bad toast
@@ -342,7 +370,14 @@ function Layers() {
             </>
           }
         >
-          <TextField label="Room name" autoFocus value={name} onInput={setName} limit={60} hint="Everybody here can find it." />
+          <TextField
+            label="Room name"
+            autoFocus
+            value={name}
+            onInput={setName}
+            limit={60}
+            hint="Everybody here can find it."
+          />
           <TextField label="Topic" value="" onInput={setName} hint="Optional." />
         </Dialog>
       )}

@@ -42,7 +42,11 @@ export function useRovingFocus(container: RefObject<HTMLElement | null>, options
       if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || isTextEntry(event.target)) return
       const all = items()
       const at = all.findIndex((item) => item.contains(document.activeElement))
-      const next = nextIndex(event.key, at, all.length, { axis, wraps, rtl: getComputedStyle(root).direction === 'rtl' })
+      const next = nextIndex(event.key, at, all.length, {
+        axis,
+        wraps,
+        rtl: getComputedStyle(root).direction === 'rtl',
+      })
       if (next === undefined) return
       event.preventDefault()
       all[next]?.focus()

@@ -26,8 +26,8 @@ const TEXT_PAIRS: readonly [text: string, ground: string][] = [
   ['on-danger', 'danger-strong'],
   ['on-inverse', 'inverse'],
 ]
-const SHAPE_PAIRS: readonly [shape: string, ground: string][] = ['edge', 'focus', 'here', 'away', 'gone'].flatMap((shape) =>
-  ['sunken', 'paper', 'raised'].map((ground): [string, string] => [shape, ground]),
+const SHAPE_PAIRS: readonly [shape: string, ground: string][] = ['edge', 'focus', 'here', 'away', 'gone'].flatMap(
+  (shape) => ['sunken', 'paper', 'raised'].map((ground): [string, string] => [shape, ground]),
 )
 
 for (const [name, tokens, wanted] of [
@@ -71,5 +71,7 @@ function colour(tokens: Map<string, string>, name: string, side: 'light' | 'dark
 function tokensOf(selector: string): Map<string, string> {
   const start = css.indexOf(`${selector} {`)
   const block = css.slice(start, css.indexOf('\n}', start))
-  return new Map([...block.matchAll(/--([\w-]+):\s*([^;]+);/g)].map((match) => [match[1] ?? '', (match[2] ?? '').trim()]))
+  return new Map(
+    [...block.matchAll(/--([\w-]+):\s*([^;]+);/g)].map((match) => [match[1] ?? '', (match[2] ?? '').trim()]),
+  )
 }

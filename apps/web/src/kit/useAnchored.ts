@@ -19,7 +19,12 @@ export function useAnchored(anchor: Element | null, floating: HTMLElement | null
       const { x, y } = await computePosition(anchor, floating, {
         strategy: 'fixed',
         placement,
-        middleware: [offset(gap), flip({ padding: 8 }), shift({ padding: 8 }), size({ padding: 8, apply: limitHeight })],
+        middleware: [
+          offset(gap),
+          flip({ padding: 8 }),
+          shift({ padding: 8 }),
+          size({ padding: 8, apply: limitHeight }),
+        ],
       })
       floating.style.left = `${Math.round(x)}px`
       floating.style.top = `${Math.round(y)}px`
