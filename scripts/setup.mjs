@@ -28,9 +28,13 @@ const notSources = /^(node_modules|dist|\.cache)$|\.test\.tsx?$/
 export class SetupError extends Error {}
 
 export async function prepare() {
+  await prepareDependencies()
+  await ensureWebBuild()
+}
+
+export async function prepareDependencies() {
   demandNode()
   await ensureDependencies()
-  await ensureWebBuild()
 }
 
 /** Runs `main`, telling an expected failure in plain words. */

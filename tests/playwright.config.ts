@@ -1,0 +1,37 @@
+import { defineConfig } from '@playwright/test'
+import { programPath } from '../scripts/services/programs.ts'
+
+/** Journeys: two or three people in real browsers. `npm test` runs them; `npm test -- journeys` runs them alone. */
+export default defineConfig({
+  testDir: './journeys',
+  testMatch: /\.(journey|test|spec)\.ts$/,
+  outputDir: '../test-results/journeys',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['json']], // PLAYWRIGHT_JSON_OUTPUT_FILE says where the latter goes.
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    locale: 'en-US',
+    timezoneId: 'UTC',
+    viewport: { width: 1280, height: 800 },
+    actionTimeout: 10_000,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: programPath('chromium'),
+      args: [
+        '--no-sandbox', // Chromium cannot make its sandbox as root, and these pages are our own.
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+})
