@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { type User, type UserId, userStream } from '@parley/protocol'
+import { nameWithNumber, type PersonName, readPersonName } from '../rules/handles.ts'
+import { refuse } from '../rules/refusal.ts'
+import type { Reader, Writer } from '../storage/database.ts'
+import { statement } from '../storage/statement.ts'
+import { nameKey, type Secret } from './secret.ts'
+
+export interface NewPerson {
+  readonly id: UserId
+  readonly kind: User['kind']
+  readonly name: PersonName
+  /** Numbers in `texts` for the handle and the name. */
+  readonly textIds: readonly [handle: number, name: number]
+  readonly now: number
+}
+
+/**
+ * Takes the name and adds the person. Refuses `name-taken` and `name-confusable` with a free name as the suggestion; the
+ * whole transaction is then rolled back. (SPEC A7)
+ */
+export async function addPerson(writer: Writer, secret: Secret, person: NewPerson): Promise<User> {
+  const { id, kind, name, now } = person
+  await takeName(writer, secret, name, id)
+  const [handleText, nameText] = person.textIds
+  await writer.insert('texts', [
+    { id: handleText, body: name.handle },
+    { id: nameText, body: name.displayName },
+  ])
+  await writer.insert('streams', [{ id: userStream(id), head: 0, floor: 0, number: 0 }])
+  await writer.insert('users', [
+    {
+      id,
+      kind,
+      handle_text: handleText,
+      name_text: nameText,
+      version: 1,
+      last_room_id: null,
+      created_at: now,
+      deleted_at: null,
+      email: placeholderEmail(),
+      email_verified: 0,
+      image: null,
+      updated_at: now,
+    },
+  ])
+  return { id, kind, handle: name.handle, displayName: name.displayName, version: 1 }
+}
+
+/** better-auth demands an e-mail of everybody. This one leads nowhere and is never compared with a real one. (SPEC H2) */
+export function placeholderEmail(): string {
+  return `${randomBytes(16).toString('hex')}@parley.invalid`
+}
+
+/** The first free name like this one. */
+export async function freeName(reader: Reader, secret: Secret, displayName: string): Promise<PersonName> {
+  for (const numbers of [range(2, 9), range(10, 59), Array.from({ length: 50 }, randomNumber)]) {
+    const names = numbers.map((number) => readPersonName(nameWithNumber(displayName, number)))
+    const free = await firstFree(reader, secret, names)
+    if (free) return free
+  }
+  return readPersonName(`Guest ${randomNumber()}`)
+}
+
+/** The first of these names that nobody has and that looks like nobody's. */
+export async function firstFree(
+  reader: Reader,
+  secret: Secret,
+  names: readonly PersonName[],
+): Promise<PersonName | undefined> {
+  const keys = names.flatMap((name) => keysOf(secret, name)).map(({ key }) => ({ key }))
+  const taken = new Set((await reader.lookup('handles', ['key'], keys)).map((row) => row.key))
+  return names.find((name) => keysOf(secret, name).every(({ key }) => !taken.has(key)))
+}
+
+async function takeName(writer: Writer, secret: Secret, name: PersonName, userId: UserId): Promise<void> {
+  for (const { key, refusal } of keysOf(secret, name)) {
+    const rows = await writer.run(takeKey, { key, userId })
+    if (rows === 1) continue
+    const { displayName } = await freeName(writer, secret, name.displayName)
+    refuse(refusal, { suggestion: displayName })
+  }
+}
+
+// In a fixed order, so that two who want overlapping keys wait for each other in one direction only.
+function keysOf(secret: Secret, name: PersonName) {
+  return [
+    { key: nameKey(secret, `person:${name.plainKey}`), refusal: 'name-taken' },
+    ...name.looks.map(
+      (look) => ({ key: nameKey(secret, `person's look:${look}`), refusal: 'name-confusable' }) as const,
+    ),
+  ] as const
+}
+
+const takeKey = statement<{ key: string; userId: UserId }>(({ db, params }) =>
+  db
+    .insertInto('handles')
+    .values({ key: params.key, user_id: params.userId })
+    .onConflict((conflict) => conflict.column('key').doNothing()),
+)
+
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index)
+const randomNumber = (): number => 1_000 + (randomBytes(4).readUInt32BE() % 99_000)
