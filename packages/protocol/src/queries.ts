@@ -50,7 +50,7 @@ export const queries = {
     refusals: ROOM,
   },
   'list-members': {
-    about: 'Members by name, page by page.',
+    about: 'Members, page by page, in the order in which they first came to this server.',
     input: z.object({ roomId, after: z.string().max(200).optional(), limit: pageSize(LIMITS.membersPerPage) }),
     output: z.object({ members: z.array(z.object({ user, joinedAt: time })), next: z.string().optional(), total: z.int() }),
     refusals: ROOM,

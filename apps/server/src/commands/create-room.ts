@@ -10,7 +10,7 @@ import {
 } from '@parley/protocol'
 import { refuse } from '../rules/refusal.ts'
 import { roomNameKeySource } from '../rules/room-names.ts'
-import { toRoom } from '../storage/rooms.ts'
+import { activityAt, toRoom } from '../storage/rooms.ts'
 import { setLastRoom } from '../storage/users.ts'
 import { command } from './command.ts'
 
@@ -38,7 +38,7 @@ export const createRoom = command('create-room', {
       topic_text: await tx.texts.add(topic),
       owner_id: actor.id,
       created_at: now,
-      active_at: now,
+      active_at: activityAt(now),
       version: 1,
     } as const
     tx.streams.create(stream)

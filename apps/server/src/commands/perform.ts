@@ -2,7 +2,7 @@ import type { CommandName, RoomId } from '@parley/protocol'
 import { commands } from '@parley/protocol/schemas'
 import type { Fanout } from '../fanout/fanout.ts'
 import { requireAccess } from '../rules/permissions.ts'
-import { Refusal, refuse } from '../rules/refusal.ts'
+import { refuse } from '../rules/refusal.ts'
 import type { Call } from '../state.ts'
 import { readStanding } from '../storage/standing.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
@@ -12,7 +12,6 @@ import { registry } from './registry.ts'
 
 export interface PerformTools extends BatchTools {
   readonly fanout: Fanout
-  readonly noteFault: (fault: unknown, about: string) => void
 }
 
 /** parse → (stranger? no) → batch → commit → reply → publish. The one way in which anything durable changes. */
@@ -72,7 +71,6 @@ export class Performer {
     if (entries.length > 1) {
       for (const entry of entries) await this.#run([entry])
     } else if (only) {
-      if (!(error instanceof Refusal)) this.#tools.noteFault(error, only.command.name)
       only.reject(error)
     }
   }

@@ -9,6 +9,9 @@ export type RoomRow = Tables['rooms']
 
 const MINUTE_MS = 60_000
 
+/** Activity is kept to the minute, which is also how the lobby orders it. */
+export const activityAt = (now: number): number => now - (now % MINUTE_MS)
+
 /** Rooms of one batch. Rows are read once, under the lock, and changed in memory along with the table. */
 export class Rooms {
   readonly #writer: Writer
@@ -44,8 +47,8 @@ export class Rooms {
   /** Notes activity, to the minute, so that a lively room does not rewrite the lobby's index with every message. */
   async touch(id: RoomId, now: number): Promise<void> {
     const row = this.#rows.get(id)
-    if (!row || now - row.active_at < MINUTE_MS) return
-    await this.change({ ...row, active_at: now })
+    const activeAt = activityAt(now)
+    if (row && activeAt > row.active_at) await this.change({ ...row, active_at: activeAt })
   }
 
   async remove(id: RoomId): Promise<void> {

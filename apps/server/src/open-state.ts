@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs'
+import { LIMITS, type RoomId, roomStream } from '@parley/protocol'
+import type { Accounts } from './accounts/accounts.ts'
+import { createAccounts } from './accounts/guest-accounts.ts'
+import { loadSecret, nameKey, type Secret, secretFrom } from './accounts/secret.ts'
+import { Performer } from './commands/perform.ts'
+import type { Config } from './config.ts'
+import type { Fanout } from './fanout/fanout.ts'
+import type { Log } from './log.ts'
+import { openDatabase } from './open-database.ts'
+import { answer } from './queries/answer.ts'
+import { authorise } from './queries/query.ts'
+import { readRoomSnapshot } from './queries/room-snapshot.ts'
+import { refuse } from './rules/refusal.ts'
+import type { OccupancyReader, State } from './state.ts'
+import { readCatchUp } from './storage/catch-up.ts'
+import type { Database } from './storage/database.ts'
+import { EraseLedger } from './storage/erase-ledger.ts'
+import { Eraser } from './storage/eraser.ts'
+import { readHead } from './storage/heads.ts'
+import { countListedRooms, FIRST_PLACE, readListedByIds, readListedRooms } from './storage/listed-rooms.ts'
+import { readMemberIds } from './storage/members.ts'
+import { readEpoch } from './storage/meta.ts'
+import { readOwnPlace, readOwnRoom, readOwnRooms } from './storage/own-rooms.ts'
+
+export interface StateOptions {
+  readonly config: Pick<Config, 'dataFolder' | 'databaseUrl' | 'secret'>
+  readonly log: Log
+  readonly fanout: Fanout
+  readonly occupancy: OccupancyReader
+  /** Epoch ms; replaceable for tests. */
+  readonly now?: () => number
+  /** Opened already, for tests; otherwise what `config` says. */
+  readonly db?: Database
+}
+
+const MOST_MEMBERS_TOLD = 10_000
+/** Handlers that keep a batch open longer than this hold up everybody else. (SPEC A3) */
+const LONGEST_BATCH_MS = 50
+
+/** Opens the database and puts the parts of the state together. Errors: `StartError`. */
+export async function openState(
+  options: StateOptions,
+): Promise<{ state: State; accounts: Accounts; db: Database; eraser: Eraser }> {
+  const { config, log, fanout, occupancy } = options
+  const now = options.now ?? Date.now
+  const db = options.db ?? (await openDatabase(config))
+  const epoch = await readEpoch(db)
+  const secret = await secretOf(config, db)
+  if (db.dialect === 'postgres') mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  const ledger = new EraseLedger(config.dataFolder)
+  const eraser = new Eraser(db, log, now)
+  const stopListening = fanout.subscribe((publication) => {
+    if (publication.kind === 'room-closed') eraser.wake()
+  })
+  const performer = new Performer({
+    db,
+    fanout,
+    now,
+    nameKey: (source) => nameKey(secret, `room ${source}`),
+    writeLedger: (lines) => ledger.write(lines),
+    noteOpen: (ms) => {
+      if (ms > LONGEST_BATCH_MS) log.warn({ ms }, 'A batch of commands was open for long.')
+    },
+  })
+  eraser.wake()
+
+  const state: State = {
+    epoch,
+    perform: (call) => performer.perform(call),
+    query: (asker, name, input) => answer({ db, occupancy }, asker, name, input),
+    welcome: (actor) =>
+      db.read(async (reader) => ({
+        user: actor.user,
+        rooms: await readOwnRooms(reader, actor.user.id),
+        ...(await readOwnPlace(reader, actor.user.id)),
+      })),
+    catchUp: (asker, roomId, cursor) =>
+      db.read(async (reader) => {
+        await authorise(reader, asker, roomId)
+        const { seq: head, floor } = await readHead(reader, roomStream(roomId))
+        if (cursor > head || cursor < floor || head - cursor > LIMITS.catchUpEvents) return 'reset'
+        return { ...(await readCatchUp(reader, roomId, cursor)), head }
+      }),
+    roomSnapshot: (asker, roomId) => db.read((reader) => readRoomSnapshot(reader, asker, roomId)),
+    unread: (actor, roomId) =>
+      db.read(async (reader) => (await readOwnRoom(reader, actor.user.id, roomId)) ?? refuse('not-a-member')),
+    heads: (streams) =>
+      db.read(async (reader) => {
+        const rows = await reader.lookup('streams', ['id'], streams.map((id) => ({ id })))
+        return new Map(rows.map((row) => [row.id, row.head]))
+      }),
+    memberIds: (roomId: RoomId) => db.read((reader) => readMemberIds(reader, roomId, MOST_MEMBERS_TOLD)),
+    lobbyRooms: ({ first, ids }) =>
+      db.read(async (reader) => {
+        const newest = await readListedRooms(reader, FIRST_PLACE, first)
+        const known = new Set(newest.map((room) => room.id))
+        const others = await readListedByIds(reader, ids.filter((id) => !known.has(id)))
+        return { rooms: [...newest, ...others], total: await countListedRooms(reader) }
+      }),
+    ping: () => db.read(async (reader) => void (await reader.lookup('meta', ['key'], [{ key: 'epoch' }]))),
+    async close() {
+      await performer.idle()
+      stopListening()
+      await eraser.stop()
+      await ledger.close()
+      await db.close()
+    },
+  }
+  return { state, accounts: createAccounts({ db, secret, fanout, log, now }), db, eraser }
+}
+
+function secretOf(config: StateOptions['config'], db: Database): Promise<Secret> | Secret {
+  if (config.secret !== undefined) return secretFrom(config.secret)
+  return loadSecret({ db, dataFolder: config.dataFolder })
+}

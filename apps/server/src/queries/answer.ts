@@ -1,0 +1,27 @@
+import type { QueryName } from '@parley/protocol'
+import { queries } from '@parley/protocol/schemas'
+import type { Actor } from '../rules/actor.ts'
+import { refuse } from '../rules/refusal.ts'
+import type { OccupancyReader } from '../state.ts'
+import type { Database } from '../storage/database.ts'
+import type { QueryDefinition } from './query.ts'
+import { registry } from './registry.ts'
+
+/** parse → one read transaction → answer. Queries change nothing. */
+export async function answer(
+  tools: { readonly db: Database; readonly occupancy: OccupancyReader },
+  asker: Actor,
+  name: string,
+  rawInput: unknown,
+): Promise<unknown> {
+  if (!Object.hasOwn(registry, name)) refuse('unknown-name')
+  const known = name as QueryName // as: just looked up
+  const parsed = queries[known].input.safeParse(rawInput)
+  if (!parsed.success) {
+    const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
+    refuse('invalid-input', { issues })
+  }
+  const query = registry[known] as QueryDefinition<QueryName> // as: the input was parsed for this very query
+  const input = parsed.data as never // as: see above
+  return tools.db.read((reader) => query.answer({ reader, asker, input, occupancy: tools.occupancy }))
+}

@@ -1,0 +1,10 @@
+import { countMembers } from '../storage/members.ts'
+import { readRooms } from '../storage/rooms.ts'
+import { refuse } from '../rules/refusal.ts'
+import { authorise, query } from './query.ts'
+
+export const getRoom = query('get-room', async ({ reader, asker, input }) => {
+  const isMember = await authorise(reader, asker, input.roomId, 'visitor')
+  const room = (await readRooms(reader, [input.roomId])).get(input.roomId) ?? refuse('room-not-found')
+  return { room, isMember, memberCount: await countMembers(reader, input.roomId) }
+})

@@ -1,0 +1,22 @@
+import type { QueryName } from '@parley/protocol'
+import { getRoom } from './get-room.ts'
+import { getUsers } from './get-users.ts'
+import { listMembers } from './list-members.ts'
+import { listMessages } from './list-messages.ts'
+import { listMyRooms } from './list-my-rooms.ts'
+import { listOccupants } from './list-occupants.ts'
+import { listReactors } from './list-reactors.ts'
+import { listRooms } from './list-rooms.ts'
+import type { QueryDefinition } from './query.ts'
+
+/** Every query by its name on the wire; the type makes a missing one a compile error. */
+export const registry: { readonly [Name in QueryName]: QueryDefinition<Name> } = {
+  'get-room': getRoom,
+  'get-users': getUsers,
+  'list-members': listMembers,
+  'list-messages': listMessages,
+  'list-my-rooms': listMyRooms,
+  'list-occupants': listOccupants,
+  'list-reactors': listReactors,
+  'list-rooms': listRooms,
+}

@@ -1,0 +1,26 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LedgerLine } from './transaction.ts'
+
+/**
+ * `erased.jsonl` beside the data: what was erased, kept outside the database, so that restoring an old backup can erase it
+ * again. Each line is on disk before the commit that erases. (SPEC D5)
+ */
+export class EraseLedger {
+  readonly #file: string
+  #handle: FileHandle | undefined
+
+  constructor(dataFolder: string) {
+    this.#file = join(dataFolder, 'erased.jsonl')
+  }
+
+  async write(lines: readonly LedgerLine[]): Promise<void> {
+    this.#handle ??= await open(this.#file, 'a', 0o600)
+    await this.#handle.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    await this.#handle.sync()
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close()
+  }
+}

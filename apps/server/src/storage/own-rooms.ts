@@ -1,0 +1,78 @@
+import type { MyRoom, RoomId, Seq, UserId } from '@parley/protocol'
+import { LIMITS } from '@parley/protocol'
+import { sql } from 'kysely'
+import type { Reader } from './database.ts'
+import { type RoomRow, toRoom } from './rooms.ts'
+import { statement } from './statement.ts'
+
+interface OwnRoomRow extends RoomRow {
+  readonly name: string
+  readonly topic: string
+  readonly last_number: number
+  readonly marker: number
+  readonly unread: number
+}
+
+/** All rooms a person belongs to, in the order of entering, with unread counts. */
+export async function readOwnRooms(reader: Reader, userId: UserId): Promise<MyRoom[]> {
+  return (await reader.all(ownRooms, { userId, most: LIMITS.unreadShown + 1 })).map(toMyRoom)
+}
+
+export async function readOwnRoom(reader: Reader, userId: UserId, roomId: RoomId): Promise<MyRoom | undefined> {
+  const row = await reader.first(ownRoom, { userId, roomId, most: LIMITS.unreadShown + 1 })
+  return row && toMyRoom(row)
+}
+
+/** Head of the person's own stream, and their last room if it is still open. */
+export async function readOwnPlace(reader: Reader, userId: UserId): Promise<{ seq: Seq; lastRoomId?: RoomId }> {
+  const row = await reader.first(ownPlace, { userId })
+  const seq = row?.head ?? 0
+  return row?.room_id ? { seq, lastRoomId: row.room_id } : { seq }
+}
+
+function toMyRoom(row: OwnRoomRow): MyRoom {
+  return {
+    room: toRoom(row, row.name, row.topic),
+    marker: row.marker,
+    lastNumber: row.last_number,
+    unread: Number(row.unread),
+    mentions: 0,
+  }
+}
+
+const ownRooms = statement<{ userId: UserId; most: number }, OwnRoomRow>((on) =>
+  select(on, on.params).orderBy('m.joined_at').orderBy('r.id'),
+)
+const ownRoom = statement<{ userId: UserId; roomId: RoomId; most: number }, OwnRoomRow>((on) =>
+  select(on, on.params).where('m.room_id', '=', on.params.roomId),
+)
+
+type On = Parameters<Parameters<typeof statement>[0]>[0]
+function select({ db, bodyText }: On, params: { userId: UserId; most: number }) {
+  return db
+    .selectFrom('members as m')
+    .innerJoin('rooms as r', 'r.id', 'm.room_id')
+    .innerJoin('texts as n', 'n.id', 'r.name_text')
+    .innerJoin('texts as t', 't.id', 'r.topic_text')
+    .innerJoin('streams as s', (join) => join.on('s.id', '=', sql`'room:' || ${sql.ref('r.id')}`))
+    .leftJoin('read_markers as k', (join) => join.onRef('k.room_id', '=', 'r.id').onRef('k.user_id', '=', 'm.user_id'))
+    .selectAll('r')
+    .select((eb) => [
+      bodyText('n.body').as('name'),
+      bodyText('t.body').as('topic'),
+      's.number as last_number',
+      eb.fn.coalesce('k.number', sql<number>`0`).as('marker'),
+      sql<number>`(select count(*) from (select 1 from messages x where x.room_id = r.id and x.number > coalesce(k.number, 0)
+        and x.author_id <> m.user_id and x.deleted_at is null limit ${params.most}) u)`.as('unread'),
+    ])
+    .where('m.user_id', '=', params.userId)
+}
+
+const ownPlace = statement<{ userId: UserId }, { head: number; room_id: RoomId | null }>(({ db, params }) =>
+  db
+    .selectFrom('users as u')
+    .innerJoin('streams as s', (join) => join.on('s.id', '=', sql`'user:' || ${sql.ref('u.id')}`))
+    .leftJoin('rooms as r', 'r.id', 'u.last_room_id')
+    .select(['s.head', 'r.id as room_id'])
+    .where('u.id', '=', params.userId),
+)
