@@ -15,7 +15,13 @@ export type Publication =
       /** People who had the room in their sidebar; at most 1,000 are named, the others learn it from `welcome`. */
       readonly memberIds: readonly UserId[]
     }
-  | { readonly kind: 'marker'; readonly userId: UserId; readonly roomId: RoomId; readonly number: number; readonly unread: number }
+  | {
+      readonly kind: 'marker'
+      readonly userId: UserId
+      readonly roomId: RoomId
+      readonly number: number
+      readonly unread: number
+    }
   | { readonly kind: 'profile'; readonly user: User }
   | { readonly kind: 'session-ended'; readonly sessionId: SessionId }
 

@@ -1,0 +1,324 @@
+import { type Event, type Place, type RoomId, roomOfStream, type Seq, type User, type UserId } from '@parley/protocol'
+import type { Clock } from '../clock.ts'
+import type { EventsPublication, Fanout, Publication } from '../fanout/fanout.ts'
+import type { Metrics } from '../metrics.ts'
+import type { State, Welcome } from '../state.ts'
+import { Activity, isElsewhere } from './activity.ts'
+import { encodeFrame, encodeSignals } from './encode-frame.ts'
+import { LobbyFeed } from './lobby-feed.ts'
+import type { Occupancy } from './occupancy.ts'
+import { People, type Person } from './people.ts'
+import { RoomChannel } from './room-channel.ts'
+import { Subscription } from './subscription.ts'
+import type { Viewer } from './viewer.ts'
+
+export interface HubParts {
+  readonly state: State
+  readonly fanout: Fanout
+  readonly occupancy: Occupancy
+  readonly clock: Clock
+  readonly metrics: Metrics
+  fault(error: unknown): void
+}
+
+/** Where everything that is published meets everybody who is connected to this instance. */
+export class Hub {
+  readonly lobby: LobbyFeed
+  readonly #parts: HubParts
+  readonly #people = new People()
+  readonly #channels = new Map<RoomId, RoomChannel>()
+  readonly #activity: Activity
+  /** Own events that came while a connection was being welcomed. */
+  readonly #early = new Map<Viewer, EventsPublication[]>()
+  readonly #unsubscribe: () => void
+
+  constructor(parts: HubParts) {
+    this.#parts = parts
+    const { clock, state, occupancy, fault } = parts
+    this.lobby = new LobbyFeed({ clock, state, occupancy, fault })
+    this.#activity = new Activity({
+      people: this.#people,
+      clock,
+      state,
+      fault,
+      tailOf: (roomId) => this.#channels.get(roomId)?.tail,
+    })
+    occupancy.onChange((roomId) => this.#channels.get(roomId)?.occupantsChanged())
+    this.#unsubscribe = parts.fanout.subscribe((publication) => this.#route(publication))
+  }
+
+  /** Registers the connection, then reads what to greet it with, so that no own event falls in between. */
+  async welcome(viewer: Viewer): Promise<Welcome> {
+    const person = this.#people.arrive(viewer)
+    this.#early.set(viewer, [])
+    const welcome = await this.#parts.state.welcome(viewer.actor)
+    this.#people.learn(person, welcome)
+    return welcome
+  }
+
+  /** The connection has sent its greeting: what happened since follows. */
+  welcomed(viewer: Viewer, { rooms, seq }: Welcome): void {
+    viewer.ownSeq = seq
+    for (const publication of this.#early.get(viewer) ?? []) this.#tellOwn(viewer, publication)
+    this.#early.delete(viewer)
+    const person = this.#people.get(viewer.actor.user.id)
+    for (const { room, lastNumber } of rooms) {
+      const newest = this.#channels.get(room.id)?.tail.last ?? 0
+      if (person && newest > lastNumber) this.#activity.tell(viewer, person, room.id).catch(this.#parts.fault)
+    }
+  }
+
+  depart(viewer: Viewer, how: 'left' | 'vanished'): void {
+    this.#look(viewer, how)
+    this.#early.delete(viewer)
+    const rooms = [...(this.#people.get(viewer.actor.user.id)?.rooms.keys() ?? [])]
+    this.#people.depart(viewer)
+    for (const roomId of rooms) this.#dropIfIdle(roomId)
+  }
+
+  /** The connection looks at a place from now on. */
+  open(viewer: Viewer, place: Place, cursor: Seq | undefined): void {
+    this.close(viewer)
+    if (place.kind === 'lobby') {
+      const opened = { kind: 'lobby' } as const
+      viewer.opened = opened
+      this.lobby.open(viewer, () => viewer.opened === opened).catch((error) => viewer.fail(error))
+      return
+    }
+    const { state, occupancy, metrics } = this.#parts
+    const subscription = new Subscription({
+      viewer,
+      channel: this.#channel(place.roomId),
+      state,
+      occupancy,
+      isListed: this.#people.get(viewer.actor.user.id)?.rooms.get(place.roomId)?.isListed ?? true,
+      onRepair: () => {
+        metrics.repairs += 1
+      },
+    })
+    viewer.opened = subscription
+    void subscription.start(cursor)
+  }
+
+  /** The connection looks at nothing. */
+  close(viewer: Viewer): void {
+    this.#look(viewer, 'left')
+  }
+
+  types(viewer: Viewer, roomId: RoomId, isTyping: boolean): void {
+    const { opened } = viewer
+    if (opened?.kind !== 'room' || opened.roomId !== roomId || !opened.isLive) return
+    const typing = this.#channels.get(roomId)?.typing
+    if (isTyping) typing?.starts(viewer.actor.user)
+    else typing?.stops(viewer.actor.user.id)
+  }
+
+  isMember(userId: UserId, roomId: RoomId): boolean {
+    return this.#people.get(userId)?.rooms.has(roomId) ?? false
+  }
+
+  /** What a heartbeat says about the place that the connection looks at. */
+  present({ opened }: Viewer): { head?: Seq; lobby?: number; occupants?: number } {
+    if (opened === undefined) return {}
+    if (opened.kind === 'lobby') return { lobby: this.lobby.version }
+    if (!opened.isLive) return {}
+    const head = Math.max(opened.last, this.#channels.get(opened.roomId)?.head ?? 0)
+    return { head, occupants: this.#parts.occupancy.version(opened.roomId) }
+  }
+
+  stop(): void {
+    this.#unsubscribe()
+    this.lobby.stop()
+    for (const channel of this.#channels.values()) channel.end()
+  }
+
+  #look(viewer: Viewer, how: 'left' | 'vanished'): void {
+    const { opened } = viewer
+    viewer.opened = undefined
+    if (opened?.kind === 'lobby') this.lobby.leave(viewer)
+    else if (opened) {
+      opened.end(how)
+      this.#dropIfIdle(opened.roomId)
+    }
+  }
+
+  #channel(roomId: RoomId): RoomChannel {
+    const { clock, occupancy } = this.#parts
+    const channel = this.#channels.get(roomId) ?? new RoomChannel({ roomId, clock, occupancy })
+    this.#channels.set(roomId, channel)
+    return channel
+  }
+
+  #dropIfIdle(roomId: RoomId): void {
+    const channel = this.#channels.get(roomId)
+    if (!channel || channel.subscriptions.size > 0 || this.#people.membersOf(roomId).size > 0) return
+    channel.end()
+    this.#channels.delete(roomId)
+    this.#activity.forget(roomId)
+  }
+
+  #route(publication: Publication): void {
+    switch (publication.kind) {
+      case 'events': {
+        const roomId = roomOfStream(publication.stream)
+        if (roomId === undefined) this.#ownEvents(publication)
+        else this.#roomEvents(roomId, publication)
+        return
+      }
+      case 'room-closed':
+        this.#roomClosed(publication)
+        return
+      case 'marker':
+        this.#markerMoved(publication)
+        return
+      case 'profile':
+        this.#profileChanged(publication.user)
+        return
+      case 'session-ended':
+        for (const viewer of this.#people.viewersOfSession(publication.sessionId)) viewer.end('session-ended')
+        return
+      default:
+        unreachable(publication)
+        return
+    }
+  }
+
+  #ownEvents(publication: EventsPublication): void {
+    const [first] = publication.events
+    const person = first && this.#personOf(publication)
+    if (!person) return
+    for (const event of publication.events) this.#people.follow(person, event)
+    for (const viewer of person.viewers) {
+      const early = this.#early.get(viewer)
+      if (early) early.push(publication)
+      else this.#tellOwn(viewer, publication)
+    }
+    // Other devices show the room in their sidebars at once, without asking.
+    if (person.viewers.size < 2) return
+    for (const event of publication.events) {
+      if (event.type === 'room-entered') {
+        this.#activity.introduce(person, event.roomId).catch(this.#parts.fault)
+      }
+    }
+  }
+
+  #personOf({ stream }: EventsPublication): Person | undefined {
+    return this.#people.get(stream.slice('user:'.length) as UserId) // as: `userStream` is the inverse
+  }
+
+  #tellOwn(viewer: Viewer, { stream, events, users }: EventsPublication): void {
+    const news = events.filter(({ seq }) => seq > (viewer.ownSeq ?? 0))
+    const [first] = news
+    if (!first || viewer.ownSeq === undefined) return
+    // A hole is visible to the client, which then asks for its rooms; here it is only counted.
+    if (first.seq !== viewer.ownSeq + 1) this.#parts.metrics.gaps += 1
+    viewer.ownSeq = news.at(-1)?.seq ?? viewer.ownSeq
+    viewer.send(encodeFrame({ type: 'events', stream, events: news, users }))
+  }
+
+  #roomEvents(roomId: RoomId, publication: EventsPublication): void {
+    const members = this.#people.membersOf(roomId)
+    const channel = this.#channels.get(roomId) ?? (members.size > 0 ? this.#channel(roomId) : undefined)
+    if (channel) {
+      channel.publish(publication)
+      for (const event of publication.events) this.#follow(channel, event)
+      this.#tellMembers(roomId, publication)
+    }
+    this.lobby.hear(publication)
+  }
+
+  #follow(channel: RoomChannel, event: Event): void {
+    channel.tail.add(event)
+    switch (event.type) {
+      case 'message-posted':
+        channel.typing.stops(event.actorId)
+        return
+      case 'message-deleted': {
+        const { message } = event
+        if (!message) return
+        for (const { user, rooms } of this.#people.membersOf(channel.roomId)) {
+          rooms.get(channel.roomId)?.forgetOne(message, user.id)
+        }
+        return
+      }
+      case 'member-joined': {
+        const person = this.#people.get(event.userId)
+        if (person?.seq !== undefined) this.#people.join(person, channel.roomId)
+        return
+      }
+      case 'member-left':
+      case 'member-removed': {
+        channel.typing.stops(event.userId)
+        const person = this.#people.get(event.userId)
+        if (person) this.#people.part(person, channel.roomId)
+        return
+      }
+    }
+  }
+
+  #tellMembers(roomId: RoomId, { events, room }: EventsPublication): void {
+    if (events.some(({ type }) => type === 'message-posted' || type === 'message-deleted')) this.#activity.ask(roomId)
+    const isChanged = events.some(
+      ({ type }) => type === 'room-renamed' || type === 'topic-changed' || type === 'owner-changed',
+    )
+    if (!room || !isChanged) return
+    const text = encodeSignals([{ name: 'room', room }])
+    for (const { viewers } of this.#people.membersOf(roomId)) {
+      for (const viewer of viewers) if (isElsewhere(viewer, roomId)) viewer.send(text)
+    }
+  }
+
+  #roomClosed({
+    roomId,
+    roomName,
+    closedBy,
+    closedAt,
+    memberIds,
+  }: Extract<Publication, { kind: 'room-closed' }>): void {
+    const channel = this.#channels.get(roomId)
+    channel?.write()
+    const text = encodeSignals([{ name: 'room-closed', roomId, roomName, closedBy, closedAt }])
+    const members = new Set(this.#people.membersOf(roomId))
+    for (const id of memberIds) {
+      const person = this.#people.get(id)
+      if (person) members.add(person)
+    }
+    for (const person of members) {
+      for (const viewer of person.viewers) if (viewer.ownSeq !== undefined) viewer.send(text)
+      this.#people.part(person, roomId)
+    }
+    for (const subscription of channel?.subscriptions ?? []) {
+      subscription.refuse({ code: 'room-closed', details: { closedAt } })
+    }
+    this.#parts.occupancy.close(roomId)
+    channel?.end()
+    this.#channels.delete(roomId)
+    this.#activity.forget(roomId)
+    this.lobby.closed(roomId)
+  }
+
+  #markerMoved({ userId, roomId, number, unread }: Extract<Publication, { kind: 'marker' }>): void {
+    const person = this.#people.get(userId)
+    if (!person) return
+    person.rooms.get(roomId)?.mark(number, unread, this.#channels.get(roomId)?.tail.last ?? 0)
+    const text = encodeSignals([{ name: 'marker', roomId, number, unread, mentions: 0 }])
+    // The one that moved it hears it too: it is whole state, and one rule for all is easier to trust.
+    for (const viewer of person.viewers) if (viewer.ownSeq !== undefined) viewer.send(text)
+  }
+
+  #profileChanged(user: User): void {
+    const person = this.#people.get(user.id)
+    if (person) person.user = user
+    this.#parts.occupancy.rename(user)
+    const text = encodeSignals([{ name: 'profile', user }])
+    const told = new Set<Viewer>(person?.viewers)
+    for (const { subscriptions } of this.#channels.values()) {
+      for (const { viewer, isLive } of subscriptions) if (isLive) told.add(viewer)
+    }
+    for (const viewer of told) viewer.send(text)
+  }
+}
+
+function unreachable(value: never): never {
+  throw new Error(`Not a publication: ${JSON.stringify(value)}`)
+}

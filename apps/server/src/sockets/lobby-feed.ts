@@ -1,0 +1,237 @@
+import {
+  LIMITS,
+  type LobbyRoom,
+  type LobbySnapshot,
+  orderActive,
+  orderExisting,
+  type Room,
+  type RoomId,
+} from '@parley/protocol'
+import type { Clock } from '../clock.ts'
+import type { EventsPublication } from '../fanout/fanout.ts'
+import type { State } from '../state.ts'
+import { encodeFrame, encodeSignals } from './encode-frame.ts'
+import type { Occupancy } from './occupancy.ts'
+import { Throttle } from './throttle.ts'
+import type { Viewer } from './viewer.ts'
+
+const SHOWN = LIMITS.lobbyRooms
+/** More than is shown is kept, so that a closed room's place is filled without a read. */
+const KEPT = 2 * SHOWN
+const GAP_MS = 250
+/** Talking moves a room's "last activity" all the time; within a minute it is told this often. */
+const ACTIVITY_STEP_MS = 10_000
+
+interface LobbyFeedParts {
+  readonly clock: Clock
+  readonly state: Pick<State, 'lobbyRooms'>
+  readonly occupancy: Occupancy
+  fault(error: unknown): void
+}
+
+/**
+ * The lobby as everybody who looks at it sees it: the first rooms of each list, encoded once for all, then whole entries
+ * that changed, at most four times a second. (SPEC G1)
+ */
+export class LobbyFeed {
+  readonly #parts: LobbyFeedParts
+  readonly #viewers = new Set<Viewer>()
+  readonly #rooms = new Map<RoomId, LobbyRoom>()
+  readonly #show: Throttle
+  #total = 0
+  #version: number
+  #shown: ReadonlyMap<RoomId, LobbyRoom> = new Map()
+  #shownActive = 0
+  #shownTotal = 0
+  #snapshot: string | undefined
+  #isDirty = true
+  #mustRead = true
+  #reading: Promise<void> | undefined
+  /** What was published while a read was under way is newer than what it finds. */
+  readonly #heardMeanwhile = new Set<RoomId>()
+
+  constructor(parts: LobbyFeedParts) {
+    this.#parts = parts
+    // Begins at the present time, so that versions go on growing over restarts.
+    this.#version = parts.clock.now()
+    this.#show = new Throttle({ clock: parts.clock, gapMs: () => GAP_MS, call: () => this.#tell().catch(parts.fault) })
+    parts.occupancy.onChange((roomId) => this.#occupantsChanged(roomId))
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  async open(viewer: Viewer, isStillWanted: () => boolean): Promise<void> {
+    await this.#read()
+    if (!isStillWanted()) return
+    // While others look on, a newcomer gets what they were last shown, or a storm of newcomers would hurry the feed.
+    if (this.#isDirty && this.#viewers.size === 0) this.#tellChanges()
+    this.#snapshot ??= encodeFrame({
+      type: 'reset',
+      place: { kind: 'lobby' },
+      snapshot: this.#asSnapshot(),
+      seq: this.#version,
+    })
+    this.#viewers.add(viewer)
+    viewer.send(this.#snapshot)
+    viewer.send(encodeFrame({ type: 'opened', place: { kind: 'lobby' }, seq: this.#version }))
+  }
+
+  leave(viewer: Viewer): void {
+    this.#viewers.delete(viewer)
+  }
+
+  /** A listed room has news. */
+  hear({ events, room }: EventsPublication): void {
+    if (room?.kind !== 'public') return
+    let known = this.#rooms.get(room.id)
+    for (const { type, at } of events) {
+      switch (type) {
+        case 'room-created':
+          this.#mustRead = true // The total is the truth's to count.
+          known = this.#entry(room, at)
+          break
+        case 'room-renamed':
+        case 'topic-changed':
+          known = this.#entry(room, known?.lastActivityAt ?? room.createdAt)
+          break
+        case 'message-posted':
+          known = this.#entry(room, Math.max(at, known?.lastActivityAt ?? 0))
+          break
+        default:
+          continue
+      }
+      this.#put(known)
+    }
+  }
+
+  closed(roomId: RoomId): void {
+    this.#mustRead = true
+    this.#heardMeanwhile.add(roomId)
+    this.#rooms.delete(roomId)
+    this.#changed()
+  }
+
+  stop(): void {
+    this.#show.stop()
+  }
+
+  #occupantsChanged(roomId: RoomId): void {
+    const room = this.#rooms.get(roomId)
+    const now = this.#parts.occupancy.activeRooms().get(roomId)
+    if (room) this.#put({ ...room, occupants: now?.occupants ?? 0, faces: now?.faces ?? [] })
+    else if (now) {
+      this.#mustRead = true // A quiet old room woke up: its name and topic must be read.
+      this.#changed()
+    }
+  }
+
+  #entry({ id, name, topic, createdAt }: Room, lastActivityAt: number): LobbyRoom {
+    const now = this.#parts.occupancy.activeRooms().get(id)
+    return { id, name, topic, createdAt, lastActivityAt, occupants: now?.occupants ?? 0, faces: now?.faces ?? [] }
+  }
+
+  #put(entry: LobbyRoom): void {
+    const previous = this.#rooms.get(entry.id)
+    this.#rooms.set(entry.id, entry)
+    if (this.#reading) this.#heardMeanwhile.add(entry.id)
+    const shown = this.#shown.get(entry.id)
+    if (!previous || !shown || isWorthTelling(shown, entry)) this.#changed()
+  }
+
+  #changed(): void {
+    this.#isDirty = true
+    if (this.#viewers.size > 0) this.#show.ask()
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#viewers.size === 0) return
+    await this.#read()
+    if (this.#isDirty) this.#tellChanges()
+  }
+
+  #tellChanges(): void {
+    this.#isDirty = false
+    const { shown, active } = this.#firstRooms()
+    const rooms = [...shown.values()].filter((room) => this.#shown.get(room.id) !== room)
+    const gone = [...this.#shown.keys()].filter((id) => !shown.has(id))
+    const isSame = rooms.length === 0 && gone.length === 0
+    if (isSame && active === this.#shownActive && this.#total === this.#shownTotal) return
+    this.#shown = shown
+    this.#shownActive = active
+    this.#shownTotal = this.#total
+    this.#version += 1
+    this.#snapshot = undefined
+    if (this.#viewers.size === 0) return
+    const totals = { active, existing: this.#total }
+    const text = encodeSignals([{ name: 'lobby', version: this.#version, rooms, gone, totals }])
+    for (const viewer of this.#viewers) viewer.send(text)
+  }
+
+  /** The first rooms of both lists, each once; an entry that changed too little stays as it was shown. */
+  #firstRooms(): { shown: Map<RoomId, LobbyRoom>; active: number } {
+    const all = [...this.#rooms.values()]
+    const active = all.filter(({ occupants }) => occupants > 0).sort(orderActive)
+    const existing = all.sort(orderExisting)
+    this.#forget(existing.slice(KEPT))
+    const shown = new Map<RoomId, LobbyRoom>()
+    for (const room of [...active.slice(0, SHOWN), ...existing.slice(0, SHOWN)]) {
+      const before = this.#shown.get(room.id)
+      shown.set(room.id, before && !isWorthTelling(before, room) ? before : room)
+    }
+    return { shown, active: active.length }
+  }
+
+  #forget(surplus: readonly LobbyRoom[]): void {
+    for (const { id, occupants } of surplus) if (occupants === 0) this.#rooms.delete(id)
+  }
+
+  #asSnapshot(): LobbySnapshot {
+    const totals = { active: this.#shownActive, existing: this.#shownTotal }
+    return { rooms: [...this.#shown.values()], totals, version: this.#version }
+  }
+
+  /** Reads what memory lacks: the total, names of rooms that woke up, the following rooms when many were closed. */
+  async #read(): Promise<void> {
+    while (this.#mustRead) {
+      this.#reading ??= this.#readOnce().finally(() => {
+        this.#reading = undefined
+        this.#heardMeanwhile.clear()
+      })
+      await this.#reading
+    }
+  }
+
+  async #readOnce(): Promise<void> {
+    this.#mustRead = false
+    const active = [...this.#parts.occupancy.activeRooms().keys()]
+    const ids = active.filter((id) => !this.#rooms.has(id))
+    const isShort = this.#rooms.size < Math.min(this.#total || KEPT, SHOWN)
+    try {
+      const { rooms, total } = await this.#parts.state.lobbyRooms({ first: isShort ? KEPT : 0, ids })
+      this.#total = total
+      for (const room of rooms) {
+        if (this.#heardMeanwhile.has(room.id)) continue
+        const now = this.#parts.occupancy.activeRooms().get(room.id)
+        this.#rooms.set(room.id, { ...room, occupants: now?.occupants ?? 0, faces: now?.faces ?? [] })
+      }
+      this.#isDirty = true
+    } catch (error) {
+      this.#mustRead = true
+      throw error
+    }
+  }
+}
+
+function isWorthTelling(before: LobbyRoom, now: LobbyRoom): boolean {
+  if (before === now) return false
+  const isSame =
+    before.name === now.name &&
+    before.topic === now.topic &&
+    before.occupants === now.occupants &&
+    before.faces === now.faces
+  if (!isSame) return true
+  const hasNewMinute = Math.floor(before.lastActivityAt / 60_000) !== Math.floor(now.lastActivityAt / 60_000)
+  return hasNewMinute || now.lastActivityAt - before.lastActivityAt >= ACTIVITY_STEP_MS
+}

@@ -1,0 +1,46 @@
+import { LIMITS, type MyRoom, type UserId } from '@parley/protocol'
+import type { MessageTail } from './message-tail.ts'
+
+const MANY = LIMITS.unreadShown + 1
+
+/** What the server keeps in memory of one connected person's belonging to one room, so that unread costs no read. */
+export class Membership {
+  readonly isListed: boolean
+  /** Read up to here; undefined: ask the truth. */
+  #marker: number | undefined
+  /** Unread among the messages up to `#countedTo`; undefined: ask the truth. */
+  #unread: number | undefined
+  #countedTo: number
+
+  constructor(from: MyRoom | 'unknown') {
+    const known = from === 'unknown' ? undefined : from
+    this.isListed = known ? known.room.kind === 'public' : true
+    this.#marker = known?.marker
+    this.#unread = known?.unread
+    this.#countedTo = known?.lastNumber ?? 0
+  }
+
+  /** The marker moved, and the truth has counted anew when `lastNumber` was the newest message. */
+  mark(number: number, unread: number, lastNumber: number): void {
+    this.#marker = Math.max(this.#marker ?? 0, number)
+    this.#unread = unread
+    this.#countedTo = Math.max(this.#countedTo, lastNumber, number)
+  }
+
+  /** A message up to which was counted is gone. */
+  forgetOne({ number, authorId }: { number: number; authorId: UserId }, reader: UserId): void {
+    if (this.#marker === undefined || number <= this.#marker || number > this.#countedTo || authorId === reader) return
+    // A capped count cannot be counted down.
+    this.#unread = this.#unread === undefined || this.#unread >= MANY ? undefined : Math.max(0, this.#unread - 1)
+  }
+
+  /** Unread messages, or undefined when only the truth can tell. */
+  unread(tail: MessageTail, reader: UserId): number | undefined {
+    if (this.#marker === undefined) return undefined
+    if (tail.first <= this.#marker + 1) return Math.min(MANY, tail.countAbove(this.#marker, reader))
+    if (this.#unread === undefined) return undefined
+    if (this.#unread >= MANY || tail.last <= this.#countedTo) return this.#unread
+    if (tail.first > this.#countedTo + 1) return undefined
+    return Math.min(MANY, this.#unread + tail.countAbove(this.#countedTo, reader))
+  }
+}

@@ -1,0 +1,110 @@
+import { CLOSE_CODES, type CloseReason } from '@parley/protocol'
+import type { Clock } from '../clock.ts'
+import type { Socket } from '../runtime/socket.ts'
+import type { WriteTurn } from './write-turn.ts'
+
+/** What may wait in memory for a peer that reads slowly. Beyond it the socket is closed `too-slow` and resumes by cursor. */
+export const OUTGOING_BYTES = 1024 * 1024
+/** How long a closing socket may take to read what still waits, so that it also reads why it was closed. */
+const LINGER_MS = 5_000
+
+/** Everything that goes to one socket: in order, bounded, and never dropped silently. */
+export class Outgoing {
+  readonly #socket: Socket
+  readonly #turn: WriteTurn
+  readonly #clock: Clock
+  readonly #tooSlow: () => void
+  #frames: string[] = []
+  #isBacked = false
+  #isEnded = false
+  #onDrained: (() => void)[] = []
+
+  constructor({
+    socket,
+    turn,
+    clock,
+    tooSlow,
+  }: { socket: Socket; turn: WriteTurn; clock: Clock; tooSlow: () => void }) {
+    this.#socket = socket
+    this.#turn = turn
+    this.#clock = clock
+    this.#tooSlow = tooSlow
+  }
+
+  send(frame: string): void {
+    if (this.#isEnded) return
+    if (this.#frames.push(frame) === 1) this.#turn.add(this)
+  }
+
+  /** Called by the turn. */
+  write(): void {
+    const frames = this.#frames
+    const [first] = frames
+    if (first === undefined) return // It was ended within the turn.
+    this.#frames = []
+    if (frames.length === 1) {
+      this.#writeOne(first)
+      return
+    }
+    this.#socket.together(() => {
+      for (const frame of frames) if (!this.#isEnded) this.#writeOne(frame)
+    })
+    // Within `together` the runtime only collects: what did not fit shows afterwards.
+    this.#isBacked ||= this.#socket.bufferedBytes() > 0
+  }
+
+  /** Resolves when the peer has read nearly everything: read the next page for it only then. */
+  whenRoomy(): Promise<void> {
+    if (!this.#isBacked || this.#isEnded) return Promise.resolve()
+    return new Promise((resolve) => this.#onDrained.push(resolve))
+  }
+
+  drained(): void {
+    this.#isBacked = this.#socket.bufferedBytes() > 0
+    if (!this.#isBacked) this.#release()
+  }
+
+  /** Closes the socket after what it was already told, so that the peer learns the reason. */
+  end(reason: CloseReason): void {
+    if (this.#isEnded) return
+    if (reason === 'too-slow') this.#frames = []
+    this.write()
+    this.#isEnded = true
+    this.#release()
+    const close = () => this.#socket.close(CLOSE_CODES[reason].code, reason)
+    if (!this.#isBacked) {
+      close()
+      return
+    }
+    // Closing now would throw away what waits, the reason included; a peer that reads on gets both.
+    const callOff = this.#clock.after(LINGER_MS, close)
+    this.#onDrained.push(() => {
+      callOff()
+      close()
+    })
+  }
+
+  /** The socket is gone. */
+  forget(): void {
+    this.#isEnded = true
+    this.#frames = []
+    this.#isBacked = false
+    this.#release()
+  }
+
+  #writeOne(frame: string): void {
+    if (this.#isBacked && this.#socket.bufferedBytes() + frame.length > OUTGOING_BYTES) {
+      this.#tooSlow()
+      return
+    }
+    const outcome = this.#socket.send(frame)
+    if (outcome === 'queued') this.#isBacked = true
+    if (outcome === 'dropped') this.#tooSlow()
+  }
+
+  #release(): void {
+    const waiting = this.#onDrained
+    this.#onDrained = []
+    for (const call of waiting) call()
+  }
+}

@@ -1,0 +1,91 @@
+import type { Event, RoomId, Seq, SessionId, User, UserId } from '@parley/protocol'
+import type { Welcome } from '../state.ts'
+import { Membership } from './membership.ts'
+import type { Viewer } from './viewer.ts'
+
+/** Somebody with at least one live connection. */
+export interface Person {
+  user: User
+  readonly viewers: Set<Viewer>
+  readonly rooms: Map<RoomId, Membership>
+  /** How far `rooms` follows the person's own stream; undefined until the first welcome. */
+  seq: Seq | undefined
+}
+
+/** Who is connected, and which of them belong to a room: kept by each person's own stream. */
+export class People {
+  readonly #people = new Map<UserId, Person>()
+  readonly #members = new Map<RoomId, Set<Person>>()
+  readonly #sessions = new Map<SessionId, Set<Viewer>>()
+
+  get(userId: UserId): Person | undefined {
+    return this.#people.get(userId)
+  }
+
+  membersOf(roomId: RoomId): ReadonlySet<Person> {
+    return this.#members.get(roomId) ?? NOBODY
+  }
+
+  viewersOfSession(sessionId: SessionId): readonly Viewer[] {
+    return [...(this.#sessions.get(sessionId) ?? [])]
+  }
+
+  arrive(viewer: Viewer): Person {
+    const { user, sessionId } = viewer.actor
+    const person = this.#people.get(user.id) ?? { user, viewers: new Set(), rooms: new Map(), seq: undefined }
+    this.#people.set(user.id, person)
+    person.viewers.add(viewer)
+    const ofSession = this.#sessions.get(sessionId) ?? new Set()
+    this.#sessions.set(sessionId, ofSession.add(viewer))
+    return person
+  }
+
+  depart(viewer: Viewer): void {
+    const { user, sessionId } = viewer.actor
+    const ofSession = this.#sessions.get(sessionId)
+    ofSession?.delete(viewer)
+    if (ofSession?.size === 0) this.#sessions.delete(sessionId)
+    const person = this.#people.get(user.id)
+    person?.viewers.delete(viewer)
+    if (person?.viewers.size !== 0) return
+    for (const roomId of [...person.rooms.keys()]) this.part(person, roomId)
+    this.#people.delete(user.id)
+  }
+
+  /** Takes over what the truth says about a person's rooms, unless newer events were already followed. */
+  learn(person: Person, { rooms, seq }: Welcome): void {
+    if (person.seq !== undefined && person.seq > seq) return
+    const known = new Set(rooms.map(({ room }) => room.id))
+    for (const roomId of [...person.rooms.keys()]) if (!known.has(roomId)) this.part(person, roomId)
+    for (const myRoom of rooms) this.#put(person, myRoom.room.id, new Membership(myRoom))
+    person.seq = seq
+  }
+
+  /** Follows one event of the person's own stream. */
+  follow(person: Person, event: Event): void {
+    if (person.seq === undefined || event.seq <= person.seq) return
+    person.seq = event.seq
+    if (event.type === 'room-entered') this.join(person, event.roomId)
+    else if (event.type === 'room-left') this.part(person, event.roomId)
+  }
+
+  join(person: Person, roomId: RoomId): void {
+    if (!person.rooms.has(roomId)) this.#put(person, roomId, new Membership('unknown'))
+  }
+
+  part(person: Person, roomId: RoomId): void {
+    person.rooms.delete(roomId)
+    const members = this.#members.get(roomId)
+    members?.delete(person)
+    if (members?.size === 0) this.#members.delete(roomId)
+  }
+
+  #put(person: Person, roomId: RoomId, membership: Membership): void {
+    person.rooms.set(roomId, membership)
+    const members = this.#members.get(roomId)
+    if (members) members.add(person)
+    else this.#members.set(roomId, new Set([person]))
+  }
+}
+
+const NOBODY: ReadonlySet<Person> = new Set()

@@ -1,0 +1,204 @@
+import {
+  type Event,
+  type RoomId,
+  roomStream,
+  type Seq,
+  type Signal,
+  type StreamId,
+  type User,
+  type UserId,
+} from '@parley/protocol'
+import type { Clock } from '../clock.ts'
+import type { EventsPublication } from '../fanout/fanout.ts'
+import { encodeFrame, encodeSignals } from './encode-frame.ts'
+import { MessageTail } from './message-tail.ts'
+import type { Occupancy } from './occupancy.ts'
+import type { Subscription } from './subscription.ts'
+import { Throttle } from './throttle.ts'
+import { Typing } from './typing.ts'
+
+/** Contiguous events, encoded once for all who follow the room. */
+interface SharedFrame {
+  readonly first: Seq
+  readonly last: Seq
+  readonly text: string
+  /** Whose delivery ends with this frame's last event. */
+  readonly leaver: UserId | undefined
+}
+
+/** Frames kept for those who are about to go live; whoever needs older ones reads the log. */
+const RECENT_FRAMES = 16
+const RECENT_CHARACTERS = 64 * 1024
+
+/** One room on this instance: who follows it, what was just said in it, who types. */
+export class RoomChannel {
+  readonly roomId: RoomId
+  readonly stream: StreamId
+  readonly tail = new MessageTail()
+  readonly typing: Typing
+  readonly subscriptions = new Set<Subscription>()
+  /** The newest seq that was handed to the followers; 0 while nothing was published. */
+  head: Seq = 0
+
+  readonly #clock: Clock
+  readonly #showTyping: Throttle
+  readonly #showOccupants: Throttle
+  #pending: EventsPublication[] = []
+  #recent: SharedFrame[] = []
+  #writtenAt = 0
+  #callOffWriting: (() => void) | undefined
+
+  constructor({ roomId, clock, occupancy }: { roomId: RoomId; clock: Clock; occupancy: Occupancy }) {
+    this.roomId = roomId
+    this.stream = roomStream(roomId)
+    this.#clock = clock
+    // Telling 1,000 people costs what 1,000 messages cost, so big rooms are told less often.
+    const gap = (leastMs: number) => () => Math.max(leastMs, this.subscriptions.size / 4)
+    this.#showTyping = new Throttle({ clock, gapMs: gap(200), call: () => this.signal([this.typing.signal()]) })
+    this.#showOccupants = new Throttle({
+      clock,
+      gapMs: gap(250),
+      call: () => this.signal([{ name: 'occupants', ...occupancy.occupants(roomId) }]),
+    })
+    this.typing = new Typing({ roomId, clock, changed: () => this.#showTyping.ask() })
+  }
+
+  /**
+   * Takes what a commit published. At once when the room is quiet; while it is busy, for as long as writing to everybody
+   * takes, but at most 5 ms: the events of that time share one frame, and the number of writes is what delivery costs.
+   */
+  publish(publication: EventsPublication): void {
+    if (this.subscriptions.size === 0) {
+      this.head = publication.events.at(-1)?.seq ?? this.head
+      this.#recent = []
+      return
+    }
+    this.#pending.push(publication)
+    if (this.#callOffWriting) return
+    const holdMs = Math.min(5, Math.floor(this.subscriptions.size / 100))
+    const wait = this.#writtenAt + holdMs - this.#clock.now()
+    if (wait <= 0) this.write()
+    else this.#callOffWriting = this.#clock.after(wait, () => this.write())
+  }
+
+  /** Hands everything that is pending to the followers. */
+  write(): void {
+    this.#callOffWriting?.()
+    this.#callOffWriting = undefined
+    this.#writtenAt = this.#clock.now()
+    const pending = this.#pending
+    this.#pending = []
+    const users = new Map<UserId, User>()
+    for (const publication of pending) for (const user of publication.users) users.set(user.id, user)
+    for (const run of runsOf(pending)) this.#deliver(run, [...users.values()])
+  }
+
+  /** Tells a passing fact to all who are up to date. */
+  signal(signals: readonly Signal[]): void {
+    const text = encodeSignals(signals)
+    for (const subscription of this.subscriptions) if (subscription.isLive) subscription.viewer.send(text)
+  }
+
+  occupantsChanged(): void {
+    if (this.subscriptions.size > 0) this.#showOccupants.ask()
+  }
+
+  /**
+   * Brings a subscription that has read the log up to the present from memory. False when it must read on: too much was
+   * published meanwhile, or the person left in between.
+   */
+  bringUp(subscription: Subscription): boolean {
+    if (subscription.last >= this.head) return true
+    const start = this.#recent.findIndex((frame) => frame.first === subscription.last + 1)
+    if (start === -1) return false
+    const frames = this.#recent.slice(start)
+    if (frames.some((frame) => frame.leaver === subscription.userId)) return false
+    for (const frame of frames) subscription.take(frame)
+    return true
+  }
+
+  /** The room is closed or nobody is left: nothing more will be said. */
+  end(): void {
+    this.#callOffWriting?.()
+    this.#showTyping.stop()
+    this.#showOccupants.stop()
+    this.typing.end()
+    this.tail.clear()
+    this.#recent = []
+  }
+
+  #deliver(events: readonly Event[], users: readonly User[]): void {
+    const first = events[0]
+    const final = events.at(-1)
+    if (!first || !final) return
+    const frame: SharedFrame = {
+      first: first.seq,
+      last: final.seq,
+      text: this.#encode(events, users),
+      leaver: leaverOf(final),
+    }
+    this.#keep(frame, events)
+    this.head = frame.last
+    for (const subscription of this.subscriptions) {
+      if (!subscription.isLive) continue // It is reading the log and asks for the rest when it is through.
+      if (subscription.last + 1 === frame.first) subscription.take(frame)
+      else if (subscription.last < frame.last) this.#patch(subscription, frame, { events, users })
+      if (frame.leaver !== undefined && frame.leaver === subscription.userId) subscription.expel()
+    }
+  }
+
+  /** For a subscription that has a part of this frame already, or lacks what came before it. */
+  #patch(
+    subscription: Subscription,
+    frame: SharedFrame,
+    { events, users }: { events: readonly Event[]; users: readonly User[] },
+  ): void {
+    if (subscription.last < frame.first) {
+      subscription.repair()
+      return
+    }
+    const rest = events.filter((event) => event.seq > subscription.last)
+    subscription.take({ last: frame.last, text: this.#encode(rest, users) })
+  }
+
+  #encode(events: readonly Event[], users: readonly User[]): string {
+    return encodeFrame({ type: 'events', stream: this.stream, events, users })
+  }
+
+  #keep(frame: SharedFrame, events: readonly Event[]): void {
+    const previous = this.#recent.at(-1)
+    // A changed message must not be shown again as it was before. (SPEC E4)
+    const hasChanges = events.some(({ type }) => type === 'message-edited' || type === 'message-deleted')
+    if (hasChanges || (previous && previous.last + 1 !== frame.first)) this.#recent = []
+    this.#recent.push(frame)
+    let characters = this.#recent.reduce((sum, { text }) => sum + text.length, 0)
+    while (this.#recent.length > RECENT_FRAMES || (characters > RECENT_CHARACTERS && this.#recent.length > 0)) {
+      characters -= this.#recent.shift()?.text.length ?? 0
+    }
+  }
+}
+
+/**
+ * Cuts what was published into frames: where news is missing in between, and after each event that ends somebody's
+ * delivery, so that nothing later reaches them. (SPEC E4)
+ */
+function runsOf(publications: readonly EventsPublication[]): Event[][] {
+  const runs: Event[][] = []
+  let run: Event[] = []
+  for (const { events } of publications) {
+    for (const event of events) {
+      const previous = run.at(-1)
+      if (previous && (previous.seq + 1 !== event.seq || leaverOf(previous) !== undefined)) {
+        runs.push(run)
+        run = []
+      }
+      run.push(event)
+    }
+  }
+  runs.push(run)
+  return runs
+}
+
+function leaverOf(event: Event): UserId | undefined {
+  return event.type === 'member-left' || event.type === 'member-removed' ? event.userId : undefined
+}

@@ -1,0 +1,179 @@
+import { type Place, type RoomId, roomStream, type Seq, type Signal, type UserId } from '@parley/protocol'
+import { Refusal } from '../rules/refusal.ts'
+import type { CatchUpPage, State } from '../state.ts'
+import { encodeClosed, encodeFrame, encodeSignals } from './encode-frame.ts'
+import type { Occupancy, Seat } from './occupancy.ts'
+import type { RoomChannel } from './room-channel.ts'
+import type { Viewer } from './viewer.ts'
+
+export interface SubscriptionParts {
+  readonly viewer: Viewer
+  readonly channel: RoomChannel
+  readonly state: Pick<State, 'catchUp' | 'roomSnapshot'>
+  readonly occupancy: Occupancy
+  readonly isListed: boolean
+  /** Called at each repair, for the metrics. */
+  readonly onRepair: () => void
+}
+
+type Phase = 'catching-up' | 'live' | 'ended'
+
+/**
+ * One connection's view of one room: first what the log holds after its cursor, then what is published, without a hole in
+ * between. It is registered with the channel before it reads, so nothing can fall between reading and listening. (SPEC E3)
+ */
+export class Subscription {
+  readonly kind = 'room'
+  readonly viewer: Viewer
+  readonly roomId: RoomId
+  readonly userId: UserId
+  /** The last seq that was sent. */
+  last: Seq = 0
+  readonly #parts: SubscriptionParts
+  #phase: Phase = 'catching-up'
+  #isOpened = false
+  #seat: Seat | undefined
+  #shownOccupants = 0
+
+  constructor(parts: SubscriptionParts) {
+    this.#parts = parts
+    this.viewer = parts.viewer
+    this.roomId = parts.channel.roomId
+    this.userId = parts.viewer.actor.user.id
+  }
+
+  get isLive(): boolean {
+    return this.#phase === 'live'
+  }
+
+  /** Begins after `cursor`, or with a snapshot when there is none. */
+  async start(cursor: Seq | undefined): Promise<void> {
+    this.#parts.channel.subscriptions.add(this)
+    this.last = cursor ?? 0
+    await this.#settle(cursor === undefined)
+  }
+
+  /** A frame that begins right after `last`. */
+  take(frame: { readonly text: string; readonly last: Seq }): void {
+    this.viewer.send(frame.text)
+    this.last = frame.last
+  }
+
+  /** News was lost on the way here: reads what is missing. */
+  repair(): void {
+    this.#phase = 'catching-up'
+    this.#parts.onRepair()
+    void this.#settle(false)
+  }
+
+  /** The person is no member any more; nothing that comes after this reaches them. (SPEC G8) */
+  expel(): void {
+    this.#parts.occupancy.expel(this.roomId, this.userId)
+    this.refuse(new Refusal('not-a-member'))
+  }
+
+  /** Tells why the room cannot be seen, and ends. */
+  refuse(refusal: Pick<Refusal, 'code' | 'details'>): void {
+    this.viewer.send(encodeClosed(this.#place, refusal))
+    this.end('left')
+  }
+
+  end(how: 'left' | 'vanished'): void {
+    if (this.#phase === 'ended') return
+    this.#phase = 'ended'
+    const { channel } = this.#parts
+    channel.subscriptions.delete(this)
+    if (this.viewer.opened === this) this.viewer.opened = undefined
+    channel.typing.stops(this.userId)
+    this.#seat?.leave(how)
+  }
+
+  async #settle(needsSnapshot: boolean): Promise<void> {
+    try {
+      if (needsSnapshot) await this.#reset()
+      if (!needsSnapshot || !this.#parts.channel.bringUp(this)) await this.#catchUp()
+      if (!this.#isEnded) this.#goLive()
+    } catch (error) {
+      if (this.#isEnded) return
+      if (error instanceof Refusal) this.refuse(error)
+      else this.viewer.fail(error)
+    }
+  }
+
+  // A method, because the compiler would otherwise believe that the phase cannot change while we wait.
+  get #isEnded(): boolean {
+    return this.#phase === 'ended'
+  }
+
+  async #catchUp(): Promise<void> {
+    const { channel, state } = this.#parts
+    for (;;) {
+      await this.viewer.whenRoomy()
+      if (this.#isEnded) return
+      const page = await state.catchUp(this.viewer.actor, this.roomId, this.last)
+      if (this.#isEnded) return
+      if (page === 'reset') await this.#reset()
+      else if (this.#takePage(page)) continue
+      if (this.#isEnded || channel.bringUp(this)) return
+      // The log holds less than was announced: go live all the same, the next news will tell.
+      if (page !== 'reset' && page.events.length === 0) return
+    }
+  }
+
+  /** True when the log holds another page. */
+  #takePage({ events, users, head }: CatchUpPage): boolean {
+    this.#sit(this.#parts.isListed)
+    const final = events.at(-1)
+    if (!final) return false
+    this.take({
+      text: encodeFrame({ type: 'events', stream: roomStream(this.roomId), events, users }),
+      last: final.seq,
+    })
+    return final.seq < head
+  }
+
+  async #reset(): Promise<void> {
+    const { state, occupancy } = this.#parts
+    const { snapshot, seq } = await state.roomSnapshot(this.viewer.actor, this.roomId)
+    if (this.#isEnded) return
+    this.#sit(snapshot.room.kind === 'public')
+    const occupants = occupancy.occupants(this.roomId)
+    this.#shownOccupants = occupants.version
+    this.last = seq
+    this.viewer.send(
+      encodeFrame({
+        type: 'reset',
+        place: { kind: 'room', roomId: this.roomId },
+        snapshot: { ...snapshot, occupants },
+        seq,
+      }),
+    )
+  }
+
+  /** The first answer of the truth shows that the person is a member, and so an occupant from now on. */
+  #sit(isListed: boolean): void {
+    this.#seat ??= this.#parts.occupancy.enter(this.roomId, this.viewer.actor.user, { isListed })
+  }
+
+  #goLive(): void {
+    this.#phase = 'live'
+    if (this.#isOpened) return
+    this.#isOpened = true
+    this.viewer.send(encodeFrame({ type: 'opened', place: this.#place, seq: this.last }))
+    const signals = this.#presentSignals()
+    if (signals.length > 0) this.viewer.send(encodeSignals(signals))
+  }
+
+  #presentSignals(): Signal[] {
+    const { channel, occupancy } = this.#parts
+    const signals: Signal[] = []
+    const occupants = occupancy.occupants(this.roomId)
+    if (occupants.version !== this.#shownOccupants) signals.push({ name: 'occupants', ...occupants })
+    if (!channel.typing.isQuiet) signals.push(channel.typing.signal())
+    return signals
+  }
+
+  get #place(): Place {
+    return { kind: 'room', roomId: this.roomId }
+  }
+}

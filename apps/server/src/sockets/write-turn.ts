@@ -1,0 +1,26 @@
+/**
+ * Collects what is said to many sockets during one turn of the event loop and writes it at the turn's end: however many
+ * replies, events and signals a connection gets, it gets them in one system call.
+ */
+export class WriteTurn {
+  #waiting: Writable[] = []
+  readonly #atEndOfTurn: (call: () => void) => void
+
+  constructor(atEndOfTurn: (call: () => void) => void = setImmediate) {
+    this.#atEndOfTurn = atEndOfTurn
+  }
+
+  add(writable: Writable): void {
+    if (this.#waiting.push(writable) === 1) this.#atEndOfTurn(this.#write)
+  }
+
+  readonly #write = (): void => {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const writable of waiting) writable.write()
+  }
+}
+
+interface Writable {
+  write(): void
+}
