@@ -4,7 +4,7 @@ const LARGEST_BATCH = 256
 
 /**
  * Group commit. Commands that arrive in one turn of the event loop, or while a batch is being committed, go together into
- * the next. A stream is in one batch at a time, and a lane's commands enter batches in the order of arrival. (SPEC A1, S4)
+ * the next. A stream is in one batch at a time, and a lane's commands enter batches in the order of arrival. (SPEC S4)
  */
 export class BatchQueue {
   readonly #writers: number

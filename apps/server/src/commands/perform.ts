@@ -58,7 +58,7 @@ export class Performer {
         if ('refusal' in outcome) entry.reject(outcome.refusal)
         else entry.resolve(outcome.output)
       })
-      // Publish only after commit: a listener that reads back must never see less than it was told. (SPEC D3)
+      // Publish only after commit: a listener that reads back must never see less than it was told. (SPEC S3)
       this.#tools.fanout.publish(publications)
     } catch (error) {
       await this.#afterFailure(entries, error)

@@ -2,7 +2,7 @@ import type { Event, Room, RoomId, SessionId, StreamId, User, UserId } from '@pa
 
 /**
  * What became true with a commit, told to every instance. A publication is a hint: losing one delays news, never loses it,
- * because receivers compare `seq` with what they have and read the missing part. (SPEC D3)
+ * because receivers compare `seq` with what they have and read the missing part. (SPEC S3)
  */
 export type Publication =
   | EventsPublication

@@ -17,7 +17,7 @@ const MESSAGE_BYTES = 1_024
 
 /**
  * A room's events after a cursor with the present state filled in: only the last event about a message in the page carries
- * it, so an edited message is never shown as it was. (SPEC D4, E4)
+ * it, so an edited message is never shown as it was. (SPEC E4)
  */
 export async function readCatchUp(
   reader: Reader,

@@ -4,7 +4,7 @@ import type { LedgerLine } from './transaction.ts'
 
 /**
  * `erased.jsonl` beside the data: what was erased, kept outside the database, so that restoring an old backup can erase it
- * again. Each line is on disk before the commit that erases. (SPEC D5)
+ * again. Each line is on disk before the commit that erases. (SPEC D4)
  */
 export class EraseLedger {
   readonly #file: string
