@@ -1,0 +1,46 @@
+const DAY_MS = 86_400_000
+
+/** Local midnight of the day that holds this moment. */
+export function dayOf(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+export function isSameDay(a: number, b: number): boolean {
+  return dayOf(a) === dayOf(b)
+}
+
+/** How long until the next local midnight; days of 23 and 25 hours included. */
+export function untilTomorrow(now: number): number {
+  const date = new Date(now)
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime() - now
+}
+
+/** "Today", "Yesterday", "Monday, November 2", with the year when it is not this one. */
+export function dayWords(at: number, now: number): string {
+  if (isSameDay(at, now)) return 'Today'
+  if (isSameDay(at, dayOf(now) - DAY_MS / 2)) return 'Yesterday'
+  return new Date(at).getFullYear() === new Date(now).getFullYear() ? thisYear().format(at) : otherYear().format(at)
+}
+
+/** "14:05" or "2:05 PM", as the person's system writes it. */
+export function timeWords(at: number): string {
+  return clock().format(at)
+}
+
+/** "Monday, November 2, 2026 at 14:05:09". */
+export function fullTimeWords(at: number): string {
+  return full().format(at)
+}
+
+// Making a formatter costs about as much as using it a hundred times.
+const once = (options: Intl.DateTimeFormatOptions): (() => Intl.DateTimeFormat) => {
+  let format: Intl.DateTimeFormat | undefined
+  return () => {
+    format ??= new Intl.DateTimeFormat(undefined, options)
+    return format
+  }
+}
+const clock = once({ hour: '2-digit', minute: '2-digit' })
+const full = once({ dateStyle: 'full', timeStyle: 'medium' })
+const thisYear = once({ weekday: 'long', month: 'long', day: 'numeric' })
+const otherYear = once({ weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' })

@@ -1,0 +1,12 @@
+import { expect, test } from 'bun:test'
+import { isEmojiOnly } from './emoji-only.ts'
+
+test('a few emoji and nothing else are shown large', () => {
+  for (const body of ['🎉', '👍🏽 👩‍👩‍👧‍👦', '🇩🇪🇫🇷', '❤️❤️❤️', '😀😀😀😀😀😀']) expect(isEmojiOnly(body)).toBe(true)
+})
+
+test('digits, words, many emoji and nothing at all are not', () => {
+  for (const body of ['', ' ', '1', '#', 'ok 👍', '😀😀😀😀😀😀😀', '😀'.repeat(4_000), ' '.repeat(8_000), '©']) {
+    expect(isEmojiOnly(body)).toBe(false)
+  }
+})
