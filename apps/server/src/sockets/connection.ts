@@ -40,6 +40,8 @@ export interface ConnectionParts {
   readonly metrics: Metrics
   /** Which build of the web client this server serves. */
   readonly build: string
+  /** The connection is over. */
+  gone(connection: Connection): void
 }
 
 type Phase =
@@ -338,6 +340,7 @@ export class Connection implements Viewer, SocketListener {
     }
     this.#parts.hub.depart(this, how)
     this.#parts.metrics.connections -= 1
+    this.#parts.gone(this)
   }
 }
 

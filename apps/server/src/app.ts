@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Clock, systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { localFanout } from './fanout/local-fanout.ts'
+import { createRouter } from './http/router.ts'
+import { reportIncident } from './incident.ts'
+import type { Log } from './log.ts'
+import { newMetrics } from './metrics.ts'
+import { openState } from './open-state.ts'
+import { listen } from './runtime/server.ts'
+import { LiveSockets } from './sockets/live-sockets.ts'
+import { Occupancy } from './sockets/occupancy.ts'
+
+export interface App {
+  readonly port: number
+  /** Stops gently: says goodbye, finishes what was asked, closes. */
+  stop(): Promise<void>
+}
+
+export interface AppOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly clock?: Clock
+  /** Default: the web client's build in this repository. */
+  readonly webFolder?: string
+}
+
+const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
+
+/** Wires every part, and listens. Errors: `StartError`. */
+export async function startApp({ config, log, clock = systemClock, webFolder = WEB_FOLDER }: AppOptions): Promise<App> {
+  const metrics = newMetrics()
+  const fault = (error: unknown) => {
+    metrics.faults += 1
+    reportIncident(log, error, { name: 'server' })
+  }
+  const fanout = localFanout(fault)
+  const occupancy = new Occupancy(clock)
+  const { state, accounts } = await openState({ config, log, fanout, occupancy, now: () => clock.now() })
+  const build = buildOf(webFolder)
+  const shared = { state, accounts, clock, log, metrics, limits: config.limits, origin: config.origin }
+  const sockets = new LiveSockets({ ...shared, fanout, occupancy, build })
+  let isDraining = false
+  const router = createRouter({ ...shared, webFolder, dataFolder: config.dataFolder, isDraining: () => isDraining })
+
+  const { host, port } = config
+  try {
+    const server = listen({
+      host,
+      port,
+      fault,
+      respond: (request, address) => router.fetch(request, { address }),
+      accept: (request) => sockets.accept(request),
+    })
+    return {
+      port: server.port,
+      async stop() {
+        isDraining = true
+        await sockets.drain()
+        await state.close()
+        await fanout.close()
+        await server.stop()
+      },
+    }
+  } catch (error) {
+    await state.close()
+    throw error
+  }
+}
+
+/** Which build of the web client is served; a page of another build reloads when it may. */
+function buildOf(webFolder: string): string {
+  const path = `${webFolder}/build.txt`
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : 'unbuilt'
+}

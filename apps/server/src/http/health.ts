@@ -1,0 +1,27 @@
+import { Hono } from 'hono'
+import { freeBytes } from '../runtime/files.ts'
+import type { Env, HttpParts } from './http-parts.ts'
+
+/** With less than this, posts are about to be refused. */
+const LEAST_FREE_BYTES = 32 * 1024 * 1024
+
+/** `/healthz`: the process answers. `/readyz`: it may be sent people; the database was migrated before it listened. */
+export function healthRoutes({ state, dataFolder, isDraining }: HttpParts): Hono<Env> {
+  const routes = new Hono<Env>()
+  routes.get('/healthz', (context) => context.json({ ok: true }, 200, NOT_KEPT))
+  routes.get('/readyz', async (context) => {
+    const checks = {
+      accepting: !isDraining(),
+      database: await state.ping().then(
+        () => true,
+        () => false,
+      ),
+      disk: freeBytes(dataFolder) >= LEAST_FREE_BYTES,
+    }
+    const isReady = Object.values(checks).every(Boolean)
+    return context.json({ ok: isReady, checks }, isReady ? 200 : 503, NOT_KEPT)
+  })
+  return routes
+}
+
+const NOT_KEPT = { 'Cache-Control': 'no-store' }

@@ -1,0 +1,28 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Clock } from '../clock.ts'
+import type { Limits } from '../limits.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { State } from '../state.ts'
+
+/** What the routes work with. */
+export interface HttpParts {
+  readonly state: State
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly log: Log
+  readonly metrics: Metrics
+  /** The public address; unset: whatever address was asked. */
+  readonly origin: string | undefined
+  /** Where the built web client lies. */
+  readonly webFolder: string
+  readonly dataFolder: string
+  /** True from the signal to stop on. */
+  isDraining(): boolean
+}
+
+/** Per request: who is at the other end of the connection. Forwarded headers are not trusted. */
+export interface Env {
+  Bindings: { readonly address: string }
+}

@@ -1,0 +1,59 @@
+import { networkInterfaces } from 'node:os'
+import { type App, startApp } from './app.ts'
+import { type Config, readConfig } from './config.ts'
+import { type Log, openLog } from './log.ts'
+import { onStopSignal } from './runtime/signals.ts'
+import { StartError } from './start-error.ts'
+
+/** However long finishing takes, a supervisor that waits ten seconds sees us gone. */
+const LONGEST_STOP_MS = 9_000
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof StartError)) throw error
+  for (const line of error.message.split('\n')) process.stderr.write(`parley: ${line}\n`)
+  process.exit(1)
+}
+
+async function main(): Promise<void> {
+  const { config, warnings } = readConfig(process.env)
+  const log = openLog(config.logLevel)
+  for (const warning of warnings) log.warn(warning)
+  const app = await startApp({ config, log })
+  announce(config, app.port, log)
+  onStopSignal(
+    () => void stop(app, log),
+    () => process.exit(1),
+  )
+}
+
+function announce({ host, origin }: Config, port: number, log: Log): void {
+  const isLoopback = host === '127.0.0.1' || host === '::1' || host === 'localhost'
+  const isEverywhere = host === '0.0.0.0' || host === '::'
+  const shown = isLoopback || isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  const address = origin ?? `http://${shown}:${port}`
+  log.info({ host, port }, `Parley is open at ${address}`)
+  if (isLoopback && origin === undefined) log.info('For others in your network, start it with PARLEY_HOST=0.0.0.0')
+  if (isEverywhere) for (const lan of lanAddresses()) log.info(`In your network: http://${lan}:${port}`)
+}
+
+function lanAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    .map(({ address }) => address)
+}
+
+async function stop(app: App, log: Log): Promise<void> {
+  log.info('Stopping: finishing what was asked (a second signal stops at once)')
+  setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
+  try {
+    await app.stop()
+    log.info('Stopped')
+    process.exit(0)
+  } catch (error) {
+    log.error({ err: error }, 'Stopping failed')
+    process.exit(1)
+  }
+}

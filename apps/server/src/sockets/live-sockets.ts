@@ -1,0 +1,91 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Clock } from '../clock.ts'
+import type { Fanout } from '../fanout/fanout.ts'
+import { reportIncident } from '../incident.ts'
+import type { Limits } from '../limits.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { problem } from '../problem.ts'
+import type { Socket, SocketListener } from '../runtime/socket.ts'
+import type { State } from '../state.ts'
+import { admit } from './accept.ts'
+import { Connection, type ConnectionParts } from './connection.ts'
+import { encodeFrame } from './encode-frame.ts'
+import { Heartbeats } from './heartbeat.ts'
+import { Hub } from './hub.ts'
+import type { Occupancy } from './occupancy.ts'
+import { WriteTurn } from './write-turn.ts'
+
+export interface LiveSocketsParts {
+  readonly state: State
+  readonly accounts: Accounts
+  readonly fanout: Fanout
+  readonly occupancy: Occupancy
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly log: Log
+  readonly metrics: Metrics
+  /** The public address; unset: whatever address was asked. */
+  readonly origin: string | undefined
+  readonly build: string
+}
+
+/** After `goodbye`, clients come back spread over this time, so that the next server is not run over. */
+const COME_BACK_WITHIN_MS = 2_000
+const LONGEST_FINISH_MS = 5_000
+
+/** All live connections of this instance: lets them in, and sees them off. */
+export class LiveSockets {
+  readonly #parts: LiveSocketsParts
+  readonly #connections = new Set<Connection>()
+  readonly #hub: Hub
+  readonly #heartbeats: Heartbeats
+  readonly #shared: ConnectionParts
+  #isDraining = false
+
+  constructor(parts: LiveSocketsParts) {
+    const { state, fanout, occupancy, clock, metrics, log } = parts
+    const fault = (error: unknown) => {
+      metrics.faults += 1
+      reportIncident(log, error, { name: 'delivery' })
+    }
+    this.#parts = parts
+    this.#hub = new Hub({ state, fanout, occupancy, clock, metrics, fault })
+    this.#heartbeats = new Heartbeats(clock)
+    const gone = (connection: Connection) => void this.#connections.delete(connection)
+    this.#shared = { ...parts, hub: this.#hub, heartbeats: this.#heartbeats, turn: new WriteTurn(), gone }
+  }
+
+  /** Decides about a request for a socket. */
+  async accept(request: Request): Promise<Response | ((socket: Socket) => SocketListener)> {
+    if (this.#isDraining) return problem('busy', { status: 503, retryAfterMs: COME_BACK_WITHIN_MS })
+    const session = await admit(request, this.#parts)
+    if (session instanceof Response) return session
+    return (socket) => {
+      const connection = new Connection(socket, session, this.#shared)
+      this.#connections.add(connection)
+      return connection
+    }
+  }
+
+  /** Says goodbye to everybody, lets what was asked be answered, then closes. */
+  async drain(): Promise<void> {
+    const { clock } = this.#parts
+    this.#isDraining = true
+    for (const connection of this.#connections) {
+      connection.send(
+        encodeFrame({ type: 'goodbye', reconnectAfterMs: Math.floor(100 + Math.random() * COME_BACK_WITHIN_MS) }),
+      )
+    }
+    const deadline = clock.now() + LONGEST_FINISH_MS
+    const isBusy = () => [...this.#connections].some((connection) => !connection.isIdle)
+    // One pause at least: what clients sent before they heard the goodbye is on its way here.
+    do await new Promise<void>((resolve) => clock.after(50, resolve))
+    while (isBusy() && clock.now() < deadline)
+    for (const connection of this.#connections) connection.end('restarting')
+    this.#heartbeats.stop()
+    this.#hub.stop()
+    // The last frames leave at the end of the turn.
+    await new Promise<void>((resolve) => clock.after(20, resolve))
+  }
+}
