@@ -10,12 +10,14 @@ import type {
 } from '@parley/protocol'
 import type { Clock } from './clock.ts'
 import type { ConnectionState } from './connection-state.ts'
+import { Engine } from './engine.ts'
 import type { Notice } from './notice.ts'
 import type { Emitter, Observable } from './observable.ts'
 import type { OutboxView } from './outbox-entry.ts'
 import type { OutboxStorage } from './outbox-storage.ts'
 import type { RoomHandle } from './room-handle.ts'
 import type { OpenSocket } from './socket.ts'
+import type { TabChannel } from './tab-leases.ts'
 import type { LobbyView, MyRoomView } from './views.ts'
 
 export interface ChatClientOptions {
@@ -31,6 +33,8 @@ export interface ChatClientOptions {
   readonly random?: () => number
   readonly openSocket?: OpenSocket
   readonly fetch?: typeof fetch
+  /** How tabs that share a storage talk; a BroadcastChannel where there is one. */
+  readonly openTabChannel?: () => TabChannel | undefined
 }
 
 /** Text in a composer that was not sent yet, kept per person and room. */
@@ -41,59 +45,175 @@ export interface Drafts {
 }
 
 /** The face of the SDK: everything observable is an immutable value plus `subscribe`. */
-export declare class ChatClient {
-  constructor(options: ChatClientOptions)
+export class ChatClient {
+  readonly #engine: Engine
 
-  readonly connection: Observable<ConnectionState>
-  readonly me: Observable<User | undefined>
+  constructor(options: ChatClientOptions) {
+    this.#engine = new Engine(options)
+  }
+
+  get connection(): Observable<ConnectionState> {
+    return this.#engine.connection.state
+  }
+
+  get me(): Observable<User | undefined> {
+    return this.#engine.me
+  }
+
   /** The sidebar, by name; kept over reconnects. */
-  readonly rooms: Observable<readonly MyRoomView[]>
+  get rooms(): Observable<readonly MyRoomView[]> {
+    return this.#engine.ownRooms.list
+  }
+
   /** False until the server has told the rooms for the first time. */
-  readonly isGreeted: Observable<boolean>
-  readonly lobby: Observable<LobbyView | undefined>
-  readonly lastRoomId: Observable<RoomId | undefined>
-  readonly notices: Emitter<Notice>
-  readonly outbox: Observable<OutboxView>
+  get isGreeted(): Observable<boolean> {
+    return this.#engine.isGreeted
+  }
+
+  get lobby(): Observable<LobbyView | undefined> {
+    return this.#engine.lobby.view
+  }
+
+  get lastRoomId(): Observable<RoomId | undefined> {
+    return this.#engine.ownRooms.lastRoomId
+  }
+
+  get notices(): Emitter<Notice> {
+    return this.#engine.notices
+  }
+
+  get outbox(): Observable<OutboxView> {
+    return this.#engine.outbox.view
+  }
+
   /** Everybody the client has heard of. */
-  readonly people: Observable<ReadonlyMap<UserId, User>>
-  readonly drafts: Drafts
+  get people(): Observable<ReadonlyMap<UserId, User>> {
+    return this.#engine.people.all
+  }
 
-  connect(): void
-  disconnect(): void
-  retryNow(): void
+  get drafts(): Drafts {
+    return this.#engine.drafts
+  }
 
-  /** Who is signed in here, by `GET /api/session`; undefined: nobody. Rejects with UnreachableError when the server is away. */
-  whoAmI(): Promise<User | undefined>
+  connect(): void {
+    const me = this.#engine.me.value
+    if (me) this.#engine.keeping.start(me.id)
+    this.#engine.connection.start()
+  }
+
+  /** Open requests are rejected with WithdrawnError; what is in the outbox stays there. */
+  disconnect(): void {
+    this.#engine.connection.stop()
+    this.#engine.calls.withdrawAll()
+    void this.#engine.keeping.stop()
+  }
+
+  /** When the browser is online again, or the person asks. */
+  retryNow(): void {
+    this.#engine.connection.retryNow()
+  }
+
+  /** Who is signed in here; undefined: nobody. Rejects with UnreachableError when the server is away. */
+  async whoAmI(): Promise<User | undefined> {
+    const user = await this.#engine.session.whoAmI()
+    if (user) this.#engine.become(user)
+    return user
+  }
+
   /** Repeats with the same name keep the command id and secret, so that a lost reply does not take one's own name. */
-  enter(input: { readonly name: string }): Promise<User>
+  async enter({ name }: { readonly name: string }): Promise<User> {
+    const user = await this.#engine.session.enter(name)
+    this.#engine.become(user)
+    return user
+  }
+
   /** Ends the session and deletes what this device kept for the person; ask first when `outbox` holds unsent text. */
-  signOut(): Promise<void>
+  signOut(): Promise<void> {
+    return this.#engine.signOut()
+  }
 
-  // Room commands survive reconnects, not reloads; they reject with RefusalError.
-  createRoom(input: CommandInput<'create-room'>): Promise<CommandOutput<'create-room'>>
-  enterRoom(roomId: RoomId): Promise<CommandOutput<'enter-room'>>
-  leaveRoom(roomId: RoomId): Promise<void>
-  closeRoom(roomId: RoomId): Promise<void>
-  renameRoom(roomId: RoomId, name: string): Promise<void>
-  changeTopic(roomId: RoomId, topic: string): Promise<void>
+  createRoom(input: CommandInput<'create-room'>): Promise<CommandOutput<'create-room'>> {
+    return this.#engine.membership.create(input)
+  }
 
-  listRooms(input: QueryInput<'list-rooms'>): Promise<QueryOutput<'list-rooms'>>
-  listMembers(input: QueryInput<'list-members'>): Promise<QueryOutput<'list-members'>>
-  listReactors(input: QueryInput<'list-reactors'>): Promise<QueryOutput<'list-reactors'>>
-  getRoom(roomId: RoomId): Promise<QueryOutput<'get-room'>>
+  enterRoom(roomId: RoomId): Promise<CommandOutput<'enter-room'>> {
+    return this.#engine.membership.enter(roomId)
+  }
+
+  leaveRoom(roomId: RoomId): Promise<void> {
+    return this.#engine.membership.leave(roomId)
+  }
+
+  async closeRoom(roomId: RoomId): Promise<void> {
+    await this.#engine.calls.command('close-room', { roomId })
+  }
+
+  async renameRoom(roomId: RoomId, name: string): Promise<void> {
+    await this.#engine.calls.command('rename-room', { roomId, name })
+  }
+
+  async changeTopic(roomId: RoomId, topic: string): Promise<void> {
+    await this.#engine.calls.command('change-topic', { roomId, topic })
+  }
+
+  async listRooms(input: QueryInput<'list-rooms'>): Promise<QueryOutput<'list-rooms'>> {
+    const page = await this.#engine.calls.query('list-rooms', input)
+    this.#engine.people.learn(page.rooms.flatMap((room) => room.faces))
+    return page
+  }
+
+  async listMembers(input: QueryInput<'list-members'>): Promise<QueryOutput<'list-members'>> {
+    const page = await this.#engine.calls.query('list-members', input)
+    this.#engine.people.learn(page.members.map((member) => member.user))
+    return page
+  }
+
+  async listReactors(input: QueryInput<'list-reactors'>): Promise<QueryOutput<'list-reactors'>> {
+    const page = await this.#engine.calls.query('list-reactors', input)
+    this.#engine.people.learn(page.users)
+    return page
+  }
+
+  getRoom(roomId: RoomId): Promise<QueryOutput<'get-room'>> {
+    return this.#engine.calls.query('get-room', { roomId })
+  }
+
   /** From the cache where known. Unknown ids are left out. */
-  users(ids: readonly UserId[]): Promise<readonly User[]>
-  user(id: UserId): User | undefined
-  isKnownUser(id: UserId): boolean
+  users(ids: readonly UserId[]): Promise<readonly User[]> {
+    return this.#engine.people.find(ids)
+  }
 
-  openLobby(): void
+  user(id: UserId): User | undefined {
+    return this.#engine.people.get(id)
+  }
+
+  isKnownUser(id: UserId): boolean {
+    return this.#engine.people.get(id) !== undefined
+  }
+
+  openLobby(): void {
+    this.#engine.places.openLobby()
+  }
+
   /** The same handle for the same id. */
-  room(roomId: RoomId): RoomHandle
+  room(roomId: RoomId): RoomHandle {
+    return this.#engine.room(roomId)
+  }
 
-  deleteNotSent(id: CommandId): void
-  retryNotSent(id: CommandId): void
+  deleteNotSent(id: CommandId): void {
+    this.#engine.outbox.deleteNotSent(id)
+  }
+
+  retryNotSent(id: CommandId): void {
+    this.#engine.outbox.retryNotSent(id)
+  }
 
   /** The name under which this device last saw a room. */
-  rememberedRoomName(roomId: RoomId): string | undefined
-  forgetRoom(roomId: RoomId): void
+  rememberedRoomName(roomId: RoomId): string | undefined {
+    return this.#engine.remembered.name(roomId)
+  }
+
+  forgetRoom(roomId: RoomId): void {
+    this.#engine.remembered.forget(roomId)
+  }
 }

@@ -24,6 +24,8 @@ export interface OutboxEntry {
   readonly command: OutboxCommand
   /** True once its frame may have reached a socket: from then on the server may know it. */
   readonly isWritten: boolean
+  /** True while it waits for an answer on the present connection. */
+  readonly isSending: boolean
   /** Why it lies under "Not sent". */
   readonly refusal: Refusal | undefined
 }

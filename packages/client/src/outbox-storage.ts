@@ -5,7 +5,7 @@ import type { OutboxEntry } from './outbox-entry.ts'
 export interface StorageChange {
   readonly put?: readonly OutboxEntry[]
   readonly remove?: readonly CommandId[]
-  /** Drafts that turned into an entry; gone in the same transaction, so that text is never lost and never doubled. */
+  /** A draft that turned into an entry: gone in the same transaction, so that text is neither lost nor doubled. */
   readonly clearDraft?: { readonly userId: UserId; readonly roomId: RoomId }
 }
 
@@ -52,4 +52,17 @@ export interface OutboxStorage {
   /** Everything of a person, at sign-out. */
   purge(userId: UserId): Promise<void>
   close(): void
+}
+
+export type StorageCause = 'blocked' | 'full' | 'failed'
+
+/** Why something could not be kept. Any other rejection counts as `failed`. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError'
+  readonly reason: StorageCause
+
+  constructor(reason: StorageCause, cause: unknown) {
+    super(`The device's storage is ${reason}.`, { cause })
+    this.reason = reason
+  }
 }

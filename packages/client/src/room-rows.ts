@@ -1,0 +1,177 @@
+import type { CommandId, Message, MessageId, User, UserId } from '@parley/protocol'
+import type { ChangeOutput } from './outbox.ts'
+import type { OutboxEntry } from './outbox-entry.ts'
+import type { RoomState } from './room-state.ts'
+import type { ReactionView, RowView } from './views.ts'
+
+/** Answered by the server; its event is still on the way. */
+export interface Acknowledged {
+  readonly entry: OutboxEntry
+  readonly output: ChangeOutput
+}
+
+export interface RowsInput {
+  readonly state: RoomState
+  /** Waiting entries of this room. */
+  readonly entries: readonly OutboxEntry[]
+  readonly acknowledged: readonly Acknowledged[]
+  readonly people: ReadonlyMap<UserId, User>
+  readonly me: UserId
+}
+
+interface Cached {
+  readonly from: readonly unknown[]
+  readonly row: RowView
+}
+
+type Change = Exclude<OutboxEntry['command'], { name: 'post-message' }>
+
+/** Confirmed messages and the outbox as one list. A row whose sources did not change keeps its identity. */
+export class RoomRows {
+  #cache = new Map<string, Cached>()
+  #last: readonly RowView[] = []
+
+  build(input: RowsInput): readonly RowView[] {
+    const rows = this.#build(input)
+    if (!isSame(rows, this.#last)) this.#last = rows
+    return this.#last
+  }
+
+  #build(input: RowsInput): readonly RowView[] {
+    const { state, acknowledged, people, me } = input
+    const next = new Map<string, Cached>()
+    const keep = (key: string, from: readonly unknown[], build: () => RowView): RowView => {
+      const known = this.#cache.get(key)
+      const cached = known && isSame(known.from, from) ? known : { from, row: build() }
+      next.set(key, cached)
+      return cached.row
+    }
+    const changes = changesByTarget(input)
+    const rows = state.messages.map((message) => {
+      const own = changes.get(message.id) ?? NONE
+      const mine = state.mine.get(message.id)
+      const author = people.get(message.authorId)
+      const key = `${message.authorId} ${message.commandId}`
+      return keep(key, [message, mine, author, ...own], () =>
+        changed(postedRow(message, mine ?? [], author, me), own, me),
+      )
+    })
+    if (state.end < state.lastNumber) {
+      this.#cache = next
+      return rows
+    }
+    const author = people.get(me)
+    const pending = (entry: OutboxEntry, output: ChangeOutput | undefined) => {
+      const own = changes.get(entry.id) ?? NONE
+      const key = `${me} ${entry.id}`
+      if (next.has(key)) return
+      rows.push(keep(key, [entry, output, author, ...own], () => changed(pendingRow(entry, output, author), own, me)))
+    }
+    for (const { entry, output } of acknowledged) if (isPost(entry)) pending(entry, output)
+    for (const entry of input.entries) if (isPost(entry)) pending(entry, undefined)
+    this.#cache = next
+    return rows
+  }
+}
+
+const NONE: readonly OutboxEntry[] = []
+const isPost = (entry: OutboxEntry): boolean => entry.command.name === 'post-message'
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index])
+}
+
+function changesByTarget({
+  entries,
+  acknowledged,
+}: RowsInput): ReadonlyMap<MessageId | CommandId, readonly OutboxEntry[]> {
+  const changes = new Map<MessageId | CommandId, OutboxEntry[]>()
+  for (const entry of [...acknowledged.map((known) => known.entry), ...entries]) {
+    if (entry.command.name === 'post-message') continue
+    const { target } = entry.command
+    const id = 'messageId' in target ? target.messageId : target.commandId
+    const known = changes.get(id)
+    if (known) known.push(entry)
+    else changes.set(id, [entry])
+  }
+  return changes
+}
+
+function postedRow(message: Message, mine: readonly string[], author: User | undefined, me: UserId): RowView {
+  const { id, number, commandId, authorId, postedAt, body, editedAt, deletedAt } = message
+  return {
+    key: `${authorId} ${commandId}`,
+    number,
+    messageId: id,
+    commandId,
+    authorId,
+    author,
+    isMine: authorId === me,
+    postedAt,
+    body,
+    editedAt,
+    isDeleted: deletedAt !== undefined,
+    reactions: message.reactions.map((reaction) => ({ ...reaction, isMine: mine.includes(reaction.emoji) })),
+    status: 'posted',
+    pendingChange: undefined,
+  }
+}
+
+function pendingRow(entry: OutboxEntry, output: ChangeOutput | undefined, author: User | undefined): RowView {
+  const { command } = entry
+  return {
+    key: `${entry.userId} ${entry.id}`,
+    number: output?.number,
+    messageId: output?.messageId,
+    commandId: entry.id,
+    authorId: entry.userId,
+    author,
+    isMine: true,
+    postedAt: entry.createdAt,
+    body: 'body' in command ? command.body : '',
+    editedAt: undefined,
+    isDeleted: false,
+    reactions: [],
+    status: output ? 'posted' : entry.isSending ? 'sending' : 'waiting',
+    pendingChange: undefined,
+  }
+}
+
+/** The row as it will be when the server has these changes. */
+function changed(row: RowView, entries: readonly OutboxEntry[], me: UserId): RowView {
+  return entries.reduce((next, { command, createdAt }) => {
+    if (command.name === 'post-message') return next
+    return withChange(next, command, { me, at: createdAt })
+  }, row)
+}
+
+function withChange(row: RowView, change: Change, { me, at }: { me: UserId; at: number }): RowView {
+  switch (change.name) {
+    case 'edit-message':
+      return { ...row, body: change.body, editedAt: row.editedAt ?? at, pendingChange: 'edit' }
+    case 'delete-message':
+      return { ...row, body: '', isDeleted: true, reactions: [], pendingChange: 'delete' }
+    case 'add-reaction':
+      return { ...row, reactions: withReaction(row.reactions, change.emoji, me) }
+    case 'remove-reaction':
+      return { ...row, reactions: withoutReaction(row.reactions, change.emoji, me) }
+  }
+}
+
+function withReaction(reactions: readonly ReactionView[], emoji: string, me: UserId): readonly ReactionView[] {
+  const known = reactions.find((reaction) => reaction.emoji === emoji)
+  if (!known) return [...reactions, { emoji, count: 1, people: [me], isMine: true }]
+  if (known.isMine) return reactions
+  const more = { ...known, count: known.count + 1, people: [...known.people, me].slice(0, 3), isMine: true }
+  return reactions.map((reaction) => (reaction === known ? more : reaction))
+}
+
+function withoutReaction(reactions: readonly ReactionView[], emoji: string, me: UserId): readonly ReactionView[] {
+  return reactions.flatMap((reaction) => {
+    if (reaction.emoji !== emoji || !reaction.isMine) return [reaction]
+    if (reaction.count <= 1) return []
+    return [
+      { ...reaction, count: reaction.count - 1, people: reaction.people.filter((id) => id !== me), isMine: false },
+    ]
+  })
+}
