@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type CommandId,
+  type CommandInput,
+  type CommandOutput,
+  newId,
+  type Occupants,
+  type QueryInput,
+  type QueryName,
+  type QueryOutput,
+  type RoomId,
+} from '@parley/protocol'
+import type { Accounts } from '../../apps/server/src/accounts/accounts.ts'
+import type { StateCommandName } from '../../apps/server/src/commands/command.ts'
+import type { Fanout, Publication } from '../../apps/server/src/fanout/fanout.ts'
+import { openLog } from '../../apps/server/src/log.ts'
+import { openState } from '../../apps/server/src/open-state.ts'
+import type { Actor } from '../../apps/server/src/rules/actor.ts'
+import { Refusal } from '../../apps/server/src/rules/refusal.ts'
+import type { State } from '../../apps/server/src/state.ts'
+import type { Database } from '../../apps/server/src/storage/database.ts'
+import type { Eraser } from '../../apps/server/src/storage/eraser.ts'
+import { testDatabase } from '../../scripts/test-services.ts'
+
+/** A fan-out that remembers what it was told. */
+export class HeardFanout implements Fanout {
+  readonly heard: Publication[] = []
+  readonly #listeners = new Set<(publication: Publication) => void>()
+
+  publish(publications: readonly Publication[]): void {
+    for (const publication of publications) {
+      this.heard.push(publication)
+      for (const listener of this.#listeners) listener(publication)
+    }
+  }
+
+  subscribe(listener: (publication: Publication) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** The real state on a real database, without sockets. */
+export interface Stage {
+  readonly databaseName: 'sqlite' | 'postgres'
+  readonly dataFolder: string
+  readonly fanout: HeardFanout
+  /** What the state takes for now; set it to travel. */
+  now: number
+  readonly state: State
+  readonly accounts: Accounts
+  readonly db: Database
+  readonly eraser: Eraser
+  person(name: string): Promise<Person>
+  /** Closes and opens again on the same data. */
+  restart(): Promise<void>
+  /** A second instance on the same PostgreSQL. */
+  second(): Promise<{ state: State; as: (person: Person) => Person; close: () => Promise<void> }>
+}
+
+/** Runs a suite on SQLite and on PostgreSQL, each test file on its own empty databases. */
+export function onBothDatabases(about: (stage: Stage) => void): void {
+  for (const databaseName of ['sqlite', 'postgres'] as const) {
+    describe(databaseName, () => {
+      const stage = new RealStage(databaseName)
+      beforeAll(() => stage.open())
+      afterAll(() => stage.close())
+      about(stage)
+    })
+  }
+}
+
+let counter = 0
+
+class RealStage implements Stage {
+  readonly databaseName: 'sqlite' | 'postgres'
+  readonly fanout = new HeardFanout()
+  now = Date.now()
+  #dataFolder = ''
+  #url: string | undefined
+  #drop: (() => Promise<void>) | undefined
+  #parts: Awaited<ReturnType<typeof openState>> | undefined
+
+  constructor(databaseName: 'sqlite' | 'postgres') {
+    this.databaseName = databaseName
+  }
+
+  get dataFolder(): string {
+    return this.#dataFolder
+  }
+  get state(): State {
+    return this.#opened.state
+  }
+  get accounts(): Accounts {
+    return this.#opened.accounts
+  }
+  get db(): Database {
+    return this.#opened.db
+  }
+  get eraser(): Eraser {
+    return this.#opened.eraser
+  }
+
+  async open(): Promise<void> {
+    this.#dataFolder = mkdtempSync(join(tmpdir(), 'parley-test-'))
+    if (this.databaseName === 'postgres') {
+      const { url, drop } = await testDatabase()
+      this.#url = url
+      this.#drop = drop
+    }
+    this.#parts = await this.#openState(this.fanout)
+  }
+
+  async close(): Promise<void> {
+    await this.#parts?.state.close()
+    await this.#drop?.()
+    rmSync(this.#dataFolder, { recursive: true, force: true })
+  }
+
+  async restart(): Promise<void> {
+    await this.state.close()
+    this.#parts = await this.#openState(this.fanout)
+  }
+
+  async second() {
+    const { state } = await this.#openState(new HeardFanout())
+    return { state, as: (person: Person) => new Person(() => state, person.actor), close: () => state.close() }
+  }
+
+  async person(name: string): Promise<Person> {
+    const unique = `${name} ${++counter}`
+    const secret = 'a secret of sixteen characters or more'
+    const { token } = await this.accounts.enter({ id: newId<CommandId>(), name: unique, secret })
+    const session = await this.accounts.authenticate(token)
+    if (!session) throw new Error(`${unique} could not enter.`)
+    return new Person(() => this.state, session.actor)
+  }
+
+  get #opened() {
+    if (!this.#parts) throw new Error('The stage is not open.')
+    return this.#parts
+  }
+
+  #openState(fanout: Fanout) {
+    const empty = (roomId: RoomId): Occupants => ({ roomId, version: 0, count: 0, people: [] })
+    return openState({
+      config: { dataFolder: this.#dataFolder, ...(this.#url !== undefined && { databaseUrl: this.#url }) },
+      log: openLog('silent'),
+      fanout,
+      occupancy: { occupants: empty, activeRooms: () => new Map() },
+      now: () => this.now,
+    })
+  }
+}
+
+/** Somebody who asks the state. Each person is one lane, as a connection is. */
+export class Person {
+  readonly actor: Actor
+  readonly #state: () => State
+  readonly #lane = {}
+
+  constructor(state: () => State, actor: Actor) {
+    this.#state = state
+    this.actor = actor
+  }
+
+  get id() {
+    return this.actor.user.id
+  }
+
+  does<Name extends StateCommandName>(
+    name: Name,
+    input: CommandInput<Name>,
+    id: CommandId = newId<CommandId>(),
+  ): Promise<CommandOutput<Name>> {
+    const call = { id, name, input, actor: this.actor, lane: this.#lane }
+    return this.#state().perform(call) as Promise<CommandOutput<Name>> // as: the registry is typed by name
+  }
+
+  asks<Name extends QueryName>(name: Name, input: QueryInput<Name>): Promise<QueryOutput<Name>> {
+    return this.#state().query(this.actor, name, input) as Promise<QueryOutput<Name>> // as: see `does`
+  }
+
+  async createsRoom(name: string, topic = ''): Promise<RoomId> {
+    return (await this.does('create-room', { name: `${name} ${++counter}`, topic })).roomId
+  }
+
+  posts(roomId: RoomId, body: string) {
+    return this.does('post-message', { roomId, body })
+  }
+
+  async reads(roomId: RoomId): Promise<string[]> {
+    const page = await this.asks('list-messages', { roomId, limit: 100 })
+    return page.messages.map((message) => (message.deletedAt === undefined ? message.body : '(deleted)'))
+  }
+
+  /** All events of a room after a cursor, page by page, as catch-up gives them. */
+  async catchesUp(roomId: RoomId, cursor = 0) {
+    const events = []
+    for (;;) {
+      const page = await this.#state().catchUp(this.actor, roomId, cursor + events.length)
+      if (page === 'reset') return page
+      events.push(...page.events)
+      if (events.length + cursor >= page.head) return events
+    }
+  }
+}
+
+/** The refusal's code; fails when there was none. */
+export async function refusalOf(asked: Promise<unknown>): Promise<Refusal> {
+  const answer = await asked.then(
+    (output) => new Error(`It was not refused but answered ${JSON.stringify(output)}.`),
+    (error: unknown) => error,
+  )
+  if (answer instanceof Refusal) return answer
+  throw answer
+}
+
+export const codeOf = async (asked: Promise<unknown>): Promise<string> => (await refusalOf(asked)).code
