@@ -87,7 +87,11 @@ export async function openState(
       db.read(async (reader) => (await readOwnRoom(reader, actor.user.id, roomId)) ?? refuse('not-a-member')),
     heads: (streams) =>
       db.read(async (reader) => {
-        const rows = await reader.lookup('streams', ['id'], streams.map((id) => ({ id })))
+        const rows = await reader.lookup(
+          'streams',
+          ['id'],
+          streams.map((id) => ({ id })),
+        )
         return new Map(rows.map((row) => [row.id, row.head]))
       }),
     memberIds: (roomId: RoomId) => db.read((reader) => readMemberIds(reader, roomId, MOST_MEMBERS_TOLD)),
@@ -95,7 +99,10 @@ export async function openState(
       db.read(async (reader) => {
         const newest = await readListedRooms(reader, FIRST_PLACE, first)
         const known = new Set(newest.map((room) => room.id))
-        const others = await readListedByIds(reader, ids.filter((id) => !known.has(id)))
+        const others = await readListedByIds(
+          reader,
+          ids.filter((id) => !known.has(id)),
+        )
         return { rooms: [...newest, ...others], total: await countListedRooms(reader) }
       }),
     ping: () => db.read(async (reader) => void (await reader.lookup('meta', ['key'], [{ key: 'epoch' }]))),

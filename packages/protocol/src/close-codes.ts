@@ -11,7 +11,11 @@ export const CLOSE_CODES = {
   'internal-fault': { code: 4003, mayReconnect: true, meaning: 'The server failed; the incident is in its log.' },
   flooding: { code: 4004, mayReconnect: true, meaning: 'Far too many frames in a short time.' },
   'malformed-frame': { code: 4100, mayReconnect: false, meaning: 'A frame was not what the protocol describes.' },
-  'protocol-unsupported': { code: 4101, mayReconnect: false, meaning: 'The client speaks another protocol version: reload.' },
+  'protocol-unsupported': {
+    code: 4101,
+    mayReconnect: false,
+    meaning: 'The client speaks another protocol version: reload.',
+  },
   'session-ended': { code: 4102, mayReconnect: false, meaning: 'Signed out, expired or revoked: sign in again.' },
 } as const
 

@@ -21,8 +21,12 @@ const ROOM: readonly RefusalCode[] = ['room-not-found', 'room-closed', 'not-a-me
 
 export const commands = {
   enter: {
-    about: 'A guest types a name and is in. The same id and secret within ten minutes give a new session of the same guest, so that a lost reply does not take the name. Without an `Origin` header the answer carries `token`, usable as a bearer token.',
-    input: z.object({ name: typedText, secret: z.string().min(16).max(128).describe('random, made by the client, never shown') }),
+    about:
+      'A guest types a name and is in. The same id and secret within ten minutes give a new session of the same guest, so that a lost reply does not take the name. Without an `Origin` header the answer carries `token`, usable as a bearer token.',
+    input: z.object({
+      name: typedText,
+      secret: z.string().min(16).max(128).describe('random, made by the client, never shown'),
+    }),
     output: z.object({ user, token: z.string().optional(), expiresAt: z.int() }),
     refusals: ['name-empty', 'name-too-long', 'name-taken', 'name-confusable', 'busy'],
     repeats: 'stored',
@@ -40,7 +44,14 @@ export const commands = {
     about: 'Makes a public room, administered and entered by whoever creates it.',
     input: z.object({ name: typedText, topic: typedText.optional() }),
     output: z.object({ roomId, seq }),
-    refusals: ['room-name-empty', 'room-name-too-long', 'room-name-taken', 'topic-too-long', 'too-many-rooms', 'room-closed'],
+    refusals: [
+      'room-name-empty',
+      'room-name-too-long',
+      'room-name-taken',
+      'topic-too-long',
+      'too-many-rooms',
+      'room-closed',
+    ],
     repeats: 'stored',
   },
   'enter-room': {
@@ -114,7 +125,8 @@ export const commands = {
     repeats: 'stored',
   },
   'mark-read': {
-    about: 'Moves the read marker forward; a lower number changes nothing. At most one a second per room is worth sending.',
+    about:
+      'Moves the read marker forward; a lower number changes nothing. At most one a second per room is worth sending.',
     input: z.object({ roomId, number }),
     output: z.object({ number, unread: z.int() }),
     refusals: ['room-not-found', 'room-closed', 'not-a-member'],

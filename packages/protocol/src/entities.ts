@@ -1,11 +1,21 @@
 import { z } from 'zod'
+import {
+  type CommandId,
+  type Epoch,
+  type MessageId,
+  type RoomId,
+  type Seq,
+  type SessionId,
+  type StreamId,
+  type UserId,
+  UUID_V7,
+} from './ids.ts'
 import { LIMITS } from './limits.ts'
-import type { CommandId, Epoch, MessageId, RoomId, Seq, SessionId, StreamId, UserId } from './ids.ts'
-import { isStorable, isEmoji } from './text.ts'
+import { isEmoji, isStorable } from './text.ts'
 
 const id = <Id extends string>(description: string) =>
   // as: Zod's own brand would leak Zod's types into the client.
-  z.uuidv7().describe(description) as unknown as z.ZodType<Id, string>
+  z.string().regex(UUID_V7, 'not an id').describe(description) as unknown as z.ZodType<Id, string>
 
 export const userId = id<UserId>('a user')
 export const roomId = id<RoomId>('a room')
@@ -17,8 +27,14 @@ export const streamId = z
   .regex(/^(room|user):[0-9a-f-]{36}$/)
   .describe('`room:<id>` or `user:<id>`') as unknown as z.ZodType<StreamId, string> // as: see `id`
 export const epoch = z.string().max(64).describe('which incarnation of the database') satisfies z.ZodType<Epoch>
-export const seq = z.int().min(0).describe('place of an event in its stream; 0 is before the first') satisfies z.ZodType<Seq>
-export const number = z.int().min(0).describe('place of a message among the messages of its room; 0 is before the first')
+export const seq = z
+  .int()
+  .min(0)
+  .describe('place of an event in its stream; 0 is before the first') satisfies z.ZodType<Seq>
+export const number = z
+  .int()
+  .min(0)
+  .describe('place of a message among the messages of its room; 0 is before the first')
 export const time = z.int().min(0).describe('epoch milliseconds')
 
 /** Text as people type it; lengths are judged by the rules, so that each violation has its own refusal. */
@@ -81,7 +97,10 @@ export const myRoom = z.object({
   room,
   marker: number.describe('I have read up to here'),
   lastNumber: number,
-  unread: z.int().max(LIMITS.unreadShown + 1).describe('messages of others above the marker, not deleted; 100 means "99+"'),
+  unread: z
+    .int()
+    .max(LIMITS.unreadShown + 1)
+    .describe('messages of others above the marker, not deleted; 100 means "99+"'),
   mentions: z.int(),
 })
 export type MyRoom = Readonly<z.infer<typeof myRoom>>

@@ -31,7 +31,10 @@ export const roomEvents = {
   'message-edited': { about: 'The text of a message changed.', schema: event('message-edited', aboutMessage) },
   'message-deleted': { about: 'A message was deleted.', schema: event('message-deleted', aboutMessage) },
   'reaction-added': { about: 'Somebody reacted.', schema: event('reaction-added', { ...aboutMessage, emoji }) },
-  'reaction-removed': { about: 'Somebody took a reaction back.', schema: event('reaction-removed', { ...aboutMessage, emoji }) },
+  'reaction-removed': {
+    about: 'Somebody took a reaction back.',
+    schema: event('reaction-removed', { ...aboutMessage, emoji }),
+  },
 } as const
 
 /** Events of a person's own stream: ids only. Audience of each: that person. */

@@ -1,16 +1,16 @@
 import { z } from 'zod'
-import { commandId, epoch, lobbySnapshot, myRoom, roomId, roomSnapshot, seq, streamId, user } from './entities.ts'
-import { events } from './events.ts'
-import { LIMITS } from './limits.ts'
-import type { Event, RoomEvent, UserEvent } from './events.ts'
 import type { LobbySnapshot, MyRoom, RoomSnapshot, User } from './entities.ts'
+import { commandId, epoch, lobbySnapshot, myRoom, roomId, roomSnapshot, seq, streamId, user } from './entities.ts'
+import type { Event, RoomEvent, UserEvent } from './events.ts'
+import { events } from './events.ts'
 import type { CommandId, Epoch, RoomId, Seq, StreamId } from './ids.ts'
-import { place } from './places.ts'
+import { LIMITS } from './limits.ts'
 import type { Place } from './places.ts'
-import { REFUSALS } from './refusals.ts'
+import { place } from './places.ts'
 import type { RefusalCode, RefusalDetails } from './refusals.ts'
-import { signals } from './signals.ts'
+import { REFUSALS } from './refusals.ts'
 import type { Signal } from './signals.ts'
+import { signals } from './signals.ts'
 
 const callId = z.string().min(1).max(64)
 
@@ -70,7 +70,13 @@ export const serverFrame = z.discriminatedUnion('type', [
     now: z.int(),
   }),
   z.object({ type: z.literal('opened'), place, seq: seq.describe('everything up to here was sent') }),
-  z.object({ type: z.literal('closed'), place, code: refusalCode, message: z.string(), details: refusalDetails.optional() }),
+  z.object({
+    type: z.literal('closed'),
+    place,
+    code: refusalCode,
+    message: z.string(),
+    details: refusalDetails.optional(),
+  }),
   z.object({ type: z.literal('reply'), id: callId, output: z.unknown() }),
   z.object({
     type: z.literal('refusal'),
@@ -151,6 +157,11 @@ export type ResetFrame =
       readonly snapshot: RoomSnapshot
       readonly seq: Seq
     }
-  | { readonly type: 'reset'; readonly place: { readonly kind: 'lobby' }; readonly snapshot: LobbySnapshot; readonly seq: Seq }
+  | {
+      readonly type: 'reset'
+      readonly place: { readonly kind: 'lobby' }
+      readonly snapshot: LobbySnapshot
+      readonly seq: Seq
+    }
 
 export type { CommandId, RoomEvent, UserEvent }

@@ -1,4 +1,6 @@
 declare const brand: unique symbol
+// Every runtime that Parley runs on has it; declared here, because this package knows neither browsers nor servers.
+declare const crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
 
 /** A string that is told apart from other strings at compile time only. */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { RoomId } from './ids.ts'
 import { roomId } from './entities.ts'
+import type { RoomId } from './ids.ts'
 
 /** What a connection looks at: one place at a time. */
 export const place = z.discriminatedUnion('kind', [

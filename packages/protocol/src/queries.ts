@@ -1,5 +1,19 @@
 import { z } from 'zod'
-import { lobbyRoom, messagePage, myRoom, number, occupants, room, roomId, seq, time, typedText, user, userId } from './entities.ts'
+import {
+  lobbyRoom,
+  messageId,
+  messagePage,
+  myRoom,
+  number,
+  occupants,
+  room,
+  roomId,
+  seq,
+  time,
+  typedText,
+  user,
+  userId,
+} from './entities.ts'
 import { LIMITS } from './limits.ts'
 import type { RefusalCode } from './refusals.ts'
 
@@ -52,7 +66,11 @@ export const queries = {
   'list-members': {
     about: 'Members, page by page, in the order in which they first came to this server.',
     input: z.object({ roomId, after: z.string().max(200).optional(), limit: pageSize(LIMITS.membersPerPage) }),
-    output: z.object({ members: z.array(z.object({ user, joinedAt: time })), next: z.string().optional(), total: z.int() }),
+    output: z.object({
+      members: z.array(z.object({ user, joinedAt: time })),
+      next: z.string().optional(),
+      total: z.int(),
+    }),
     refusals: ROOM,
   },
   'list-occupants': {
@@ -63,7 +81,7 @@ export const queries = {
   },
   'list-reactors': {
     about: 'Everybody who reacted to a message with an emoji, at most 100.',
-    input: z.object({ roomId, messageId: z.uuidv7(), emoji: z.string().max(LIMITS.emojiLength) }),
+    input: z.object({ roomId, messageId, emoji: z.string().max(LIMITS.emojiLength) }),
     output: z.object({ users: z.array(user), total: z.int() }),
     refusals: [...ROOM, 'message-not-found'],
   },

@@ -27,7 +27,10 @@ export const addReaction = command('add-reaction', {
     const changed = { ...row, version: tx.streams.nextSeq(stream) }
     await tx.messages.change(changed)
     const message = await tx.messages.present(changed)
-    const people = await readUsers(tx.writer, message.reactions.flatMap((reaction) => reaction.people))
+    const people = await readUsers(
+      tx.writer,
+      message.reactions.flatMap((reaction) => reaction.people),
+    )
     const event = { type: 'reaction-added', messageId: row.id, emoji: input.emoji, message } as const
     return { seq: tx.streams.append(stream, event, people) }
   },

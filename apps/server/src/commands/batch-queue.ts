@@ -55,8 +55,7 @@ export class BatchQueue {
     const passedOver = new Set<unknown>()
     for (const entry of this.#waiting) {
       const keys = [...entry.locks, entry.lane]
-      const mayGo =
-        batch.length < LARGEST_BATCH && !keys.some((key) => this.#heldLocks.has(key) || passedOver.has(key))
+      const mayGo = batch.length < LARGEST_BATCH && !keys.some((key) => this.#heldLocks.has(key) || passedOver.has(key))
       if (mayGo) batch.push(entry)
       else {
         rest.push(entry)

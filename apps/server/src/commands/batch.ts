@@ -1,7 +1,7 @@
 import type { CommandId, RoomId, StreamId, User } from '@parley/protocol'
 import type { Publication } from '../fanout/fanout.ts'
-import { Refusal, refuse } from '../rules/refusal.ts'
 import { requireAccess } from '../rules/permissions.ts'
+import { Refusal, refuse } from '../rules/refusal.ts'
 import type { Database } from '../storage/database.ts'
 import type { ReceiptRow } from '../storage/receipts.ts'
 import { readClosed } from '../storage/standing.ts'
@@ -86,7 +86,14 @@ async function perform(tx: Transaction, entry: Entry, now: number, tools: BatchT
     requireAccess(command.access, standing, actor.id)
   }
   // as: `parse` produced the input of this very command.
-  const context = { tx, actor, id: entry.id, input: entry.input, now, nameKey: tools.nameKey } as CommandContext<StateCommandName>
+  const context = {
+    tx,
+    actor,
+    id: entry.id,
+    input: entry.input,
+    now,
+    nameKey: tools.nameKey,
+  } as CommandContext<StateCommandName>
   return command.perform(context)
 }
 

@@ -1,4 +1,13 @@
-import type { CommandId, CommandName, CommandOutput, EventType, ParsedInput, RoomId, StreamId, User } from '@parley/protocol'
+import type {
+  CommandId,
+  CommandName,
+  CommandOutput,
+  EventType,
+  ParsedInput,
+  RoomId,
+  StreamId,
+  User,
+} from '@parley/protocol'
 import type { Access } from '../rules/permissions.ts'
 import type { ReceiptRow } from '../storage/receipts.ts'
 import type { RoomRow } from '../storage/rooms.ts'

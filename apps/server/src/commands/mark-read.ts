@@ -10,9 +10,18 @@ export const markRead = command('mark-read', {
     const { roomId } = input
     const asked = Math.min(input.number, tx.streams.lastNumber(roomStream(roomId)))
     await moveMarker(tx.writer, { roomId, userId: actor.id, number: asked })
-    const [marker] = await tx.writer.lookup('read_markers', ['user_id', 'room_id'], [{ user_id: actor.id, room_id: roomId }])
+    const [marker] = await tx.writer.lookup(
+      'read_markers',
+      ['user_id', 'room_id'],
+      [{ user_id: actor.id, room_id: roomId }],
+    )
     const number = marker?.number ?? asked
-    const unread = await tx.messages.countUnread({ roomId, userId: actor.id, marker: number, most: LIMITS.unreadShown + 1 })
+    const unread = await tx.messages.countUnread({
+      roomId,
+      userId: actor.id,
+      marker: number,
+      most: LIMITS.unreadShown + 1,
+    })
     tx.tell({ kind: 'marker', userId: actor.id, roomId, number, unread })
     return { number, unread }
   },

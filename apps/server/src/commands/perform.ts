@@ -6,8 +6,8 @@ import { refuse } from '../rules/refusal.ts'
 import type { Call } from '../state.ts'
 import { readStanding } from '../storage/standing.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
-import type { CommandDefinition, StateCommandName } from './command.ts'
 import { BatchQueue } from './batch-queue.ts'
+import type { CommandDefinition, StateCommandName } from './command.ts'
 import { registry } from './registry.ts'
 
 export interface PerformTools extends BatchTools {
@@ -18,6 +18,8 @@ export interface PerformTools extends BatchTools {
 export class Performer {
   readonly #tools: PerformTools
   readonly #queue: BatchQueue
+  /** Lanes with a check under way, each with the end of its last one. */
+  readonly #lanes = new Map<object, Promise<void>>()
 
   constructor(tools: PerformTools) {
     this.#tools = tools
@@ -29,11 +31,26 @@ export class Performer {
     const input = parse(call)
     const roomId = roomIn(input)
     const actor = call.actor.user
-    if (command.access && roomId && !call.isKnownMember) await this.#turnAwayStrangers(command, roomId, call)
+    const check =
+      command.access && roomId && !call.isKnownMember ? this.#turnAwayStrangers(command, roomId, call) : undefined
+    const turn = this.#turnOf(call.lane, check)
+    if (turn) await turn
+    if (check) await check
     return new Promise((resolve, reject) => {
       const locks = command.locks(input as never, actor) // as: parsed for this command
       this.#queue.add({ command, id: call.id, input, roomId, actor, locks, lane: call.lane, resolve, reject })
     })
+  }
+
+  // While a lane's earlier call is being checked, its later ones wait, or they would overtake it. (SPEC S4)
+  #turnOf(lane: object, check: Promise<void> | undefined): Promise<void> | undefined {
+    const before = this.#lanes.get(lane)
+    if (!check) return before
+    const after = Promise.allSettled([before, check]).then(() => {
+      if (this.#lanes.get(lane) === after) this.#lanes.delete(lane)
+    })
+    this.#lanes.set(lane, after)
+    return before
   }
 
   /** Resolves when everything accepted so far is committed and answered. */
@@ -93,4 +110,3 @@ function roomIn(input: unknown): RoomId | undefined {
   // as: `roomId` was parsed as one where a command has it.
   return typeof input === 'object' && input !== null && 'roomId' in input ? (input.roomId as RoomId) : undefined
 }
-

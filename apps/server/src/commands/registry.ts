@@ -1,7 +1,7 @@
-import type { CommandDefinition, StateCommandName } from './command.ts'
 import { addReaction } from './add-reaction.ts'
 import { changeTopic } from './change-topic.ts'
 import { closeRoom } from './close-room.ts'
+import type { CommandDefinition, StateCommandName } from './command.ts'
 import { createRoom } from './create-room.ts'
 import { deleteMessage } from './delete-message.ts'
 import { editMessage } from './edit-message.ts'

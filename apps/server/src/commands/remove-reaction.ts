@@ -17,7 +17,10 @@ export const removeReaction = command('remove-reaction', {
     const changed = { ...row, version: tx.streams.nextSeq(stream) }
     await tx.messages.change(changed)
     const message = await tx.messages.present(changed)
-    const people = await readUsers(tx.writer, message.reactions.flatMap((reaction) => reaction.people))
+    const people = await readUsers(
+      tx.writer,
+      message.reactions.flatMap((reaction) => reaction.people),
+    )
     const event = { type: 'reaction-removed', messageId: row.id, emoji: input.emoji, message } as const
     return { seq: tx.streams.append(stream, event, people) }
   },

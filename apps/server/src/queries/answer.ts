@@ -18,7 +18,9 @@ export async function answer(
   const known = name as QueryName // as: just looked up
   const parsed = queries[known].input.safeParse(rawInput)
   if (!parsed.success) {
-    const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
+    const issues = parsed.error.issues
+      .slice(0, 5)
+      .map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
     refuse('invalid-input', { issues })
   }
   const query = registry[known] as QueryDefinition<QueryName> // as: the input was parsed for this very query

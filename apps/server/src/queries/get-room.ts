@@ -1,6 +1,6 @@
+import { refuse } from '../rules/refusal.ts'
 import { countMembers } from '../storage/members.ts'
 import { readRooms } from '../storage/rooms.ts'
-import { refuse } from '../rules/refusal.ts'
 import { authorise, query } from './query.ts'
 
 export const getRoom = query('get-room', async ({ reader, asker, input }) => {

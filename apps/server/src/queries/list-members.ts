@@ -26,16 +26,17 @@ interface MemberRow {
 }
 
 // By id, which is the order in which people first came; names may change while somebody pages.
-const membersAfter = statement<{ roomId: RoomId; after: string; limit: number }, MemberRow>(({ db, params, bodyText }) =>
-  db
-    .selectFrom('members as m')
-    .innerJoin('users as u', 'u.id', 'm.user_id')
-    .innerJoin('texts as h', 'h.id', 'u.handle_text')
-    .innerJoin('texts as n', 'n.id', 'u.name_text')
-    .select(['u.id', 'u.kind', 'u.version', 'u.deleted_at', 'm.joined_at'])
-    .select([bodyText('h.body').as('handle'), bodyText('n.body').as('name')])
-    .where('m.room_id', '=', params.roomId)
-    .where('m.user_id', '>', params.after as UserId) // as: any text may be a place between ids
-    .orderBy('m.user_id')
-    .limit(params.limit),
+const membersAfter = statement<{ roomId: RoomId; after: string; limit: number }, MemberRow>(
+  ({ db, params, bodyText }) =>
+    db
+      .selectFrom('members as m')
+      .innerJoin('users as u', 'u.id', 'm.user_id')
+      .innerJoin('texts as h', 'h.id', 'u.handle_text')
+      .innerJoin('texts as n', 'n.id', 'u.name_text')
+      .select(['u.id', 'u.kind', 'u.version', 'u.deleted_at', 'm.joined_at'])
+      .select([bodyText('h.body').as('handle'), bodyText('n.body').as('name')])
+      .where('m.room_id', '=', params.roomId)
+      .where('m.user_id', '>', params.after as UserId) // as: any text may be a place between ids
+      .orderBy('m.user_id')
+      .limit(params.limit),
 )

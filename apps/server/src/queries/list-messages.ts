@@ -1,6 +1,6 @@
 import { roomStream } from '@parley/protocol'
-import { readMessagePage } from '../storage/messages.ts'
 import { readHead } from '../storage/heads.ts'
+import { readMessagePage } from '../storage/messages.ts'
 import { authorise, query } from './query.ts'
 
 export const listMessages = query('list-messages', async ({ reader, asker, input }) => {

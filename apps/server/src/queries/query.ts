@@ -1,6 +1,6 @@
 import type { ParsedQuery, QueryName, QueryOutput, RoomId } from '@parley/protocol'
-import { type Access, requireAccess } from '../rules/permissions.ts'
 import type { Actor } from '../rules/actor.ts'
+import { type Access, requireAccess } from '../rules/permissions.ts'
 import type { OccupancyReader } from '../state.ts'
 import type { Reader } from '../storage/database.ts'
 import { readStanding } from '../storage/standing.ts'
@@ -26,7 +26,12 @@ export function query<Name extends QueryName>(
 }
 
 /** Refuses whoever may not read the room, inside the transaction that reads it. */
-export async function authorise(reader: Reader, asker: Actor, roomId: RoomId, access: Access = 'member'): Promise<boolean> {
+export async function authorise(
+  reader: Reader,
+  asker: Actor,
+  roomId: RoomId,
+  access: Access = 'member',
+): Promise<boolean> {
   const standing = await readStanding(reader, roomId, asker.user.id)
   requireAccess(access, standing, asker.user.id)
   return standing.isMember

@@ -37,7 +37,11 @@ export async function readCatchUp(
 async function readMessagesOf(reader: Reader, rows: readonly EventRow[]): Promise<Map<string, Message>> {
   // as: events about messages keep the message's id as their subject.
   const ids = [...new Set(rows.filter(isAboutMessage).map((row) => row.subject as MessageId))]
-  const found = await reader.lookup('messages', ['id'], ids.map((id) => ({ id })))
+  const found = await reader.lookup(
+    'messages',
+    ['id'],
+    ids.map((id) => ({ id })),
+  )
   const messages = await presentMessages(reader, found)
   return new Map(messages.map((message) => [message.id, message]))
 }
@@ -58,7 +62,11 @@ function fitting(rows: readonly EventRow[], messages: ReadonlyMap<string, Messag
   return rows
 }
 
-function withPresentState(page: readonly EventRow[], messages: ReadonlyMap<string, Message>, room: Room | undefined): Event[] {
+function withPresentState(
+  page: readonly EventRow[],
+  messages: ReadonlyMap<string, Message>,
+  room: Room | undefined,
+): Event[] {
   const told = new Set<string>()
   const events: Event[] = []
   for (const row of page.toReversed()) {

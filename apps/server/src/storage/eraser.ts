@@ -37,7 +37,9 @@ export class Eraser {
     if (this.#isAwake || this.#isStopped) return
     this.#isAwake = true
     this.#round = this.#work()
-      .catch((error: unknown) => this.#log.error({ error }, 'The eraser failed; it goes on with the next closing or start.'))
+      .catch((error: unknown) =>
+        this.#log.error({ error }, 'The eraser failed; it goes on with the next closing or start.'),
+      )
       .finally(() => {
         this.#isAwake = false
       })
@@ -79,7 +81,15 @@ async function takeTurn(writer: Writer): Promise<{ job: Job; isLast: boolean } |
   if (!job) return undefined
   const counts = await eraseSome(writer, job.subject as RoomId) // as: jobs of kind `room` name a room
   if (!counts) return { job, isLast: true }
-  await writer.run(count, { subject: job.subject, messages: 0, texts: 0, events: 0, reactions: 0, members: 0, ...counts })
+  await writer.run(count, {
+    subject: job.subject,
+    messages: 0,
+    texts: 0,
+    events: 0,
+    reactions: 0,
+    members: 0,
+    ...counts,
+  })
   return { job, isLast: false }
 }
 
@@ -88,7 +98,10 @@ async function eraseSome(writer: Writer, roomId: RoomId): Promise<Counts | undef
   const messages = await writer.all(someMessages, { roomId, limit: MESSAGES_PER_TURN })
   const last = messages.at(-1)
   if (last) {
-    const texts = await eraseTexts(writer, messages.map((message) => message.text_id))
+    const texts = await eraseTexts(
+      writer,
+      messages.map((message) => message.text_id),
+    )
     const reactions = await writer.run(removeReactions, { ids: messages.map((message) => message.id) })
     await writer.run(removeMessages, { roomId, upTo: last.number })
     return { messages: messages.length, texts, reactions }
@@ -108,16 +121,14 @@ const nextJob = statement<object, Job>(({ db, dialect }) => {
   const query = db.selectFrom('erasures').selectAll().where('finished_at', 'is', null).orderBy('requested_at').limit(1)
   return dialect === 'postgres' ? query.forUpdate().skipLocked() : query
 })
-const someMessages = statement<
-  { roomId: RoomId; limit: number },
-  { number: number; id: MessageId; text_id: number }
->(({ db, params }) =>
-  db
-    .selectFrom('messages')
-    .select(['number', 'id', 'text_id'])
-    .where('room_id', '=', params.roomId)
-    .orderBy('number')
-    .limit(params.limit),
+const someMessages = statement<{ roomId: RoomId; limit: number }, { number: number; id: MessageId; text_id: number }>(
+  ({ db, params }) =>
+    db
+      .selectFrom('messages')
+      .select(['number', 'id', 'text_id'])
+      .where('room_id', '=', params.roomId)
+      .orderBy('number')
+      .limit(params.limit),
 )
 const removeReactions = statement<{ ids: readonly MessageId[] }>(({ db, params, isOneOf }) =>
   db.deleteFrom('reactions').where(isOneOf('reactions.message_id', params.ids)),

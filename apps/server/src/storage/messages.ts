@@ -51,8 +51,14 @@ export class Messages {
 /** Rows with their texts and reactions; the text of a deleted one is empty. */
 export async function presentMessages(reader: Reader, rows: readonly MessageRow[]): Promise<Message[]> {
   const alive = rows.filter((row) => row.deleted_at === null)
-  const texts = await readTexts(reader, alive.map((row) => row.text_id))
-  const reactions = await readReactions(reader, alive.map((row) => row.id))
+  const texts = await readTexts(
+    reader,
+    alive.map((row) => row.text_id),
+  )
+  const reactions = await readReactions(
+    reader,
+    alive.map((row) => row.id),
+  )
   return rows.map((row) => ({
     id: row.id,
     roomId: row.room_id,
@@ -83,16 +89,17 @@ export async function readMessagePage(
   const { from, to } = rangeOf(ask, ask.lastNumber)
   const rows = await reader.all(messagesBetween, { roomId: ask.roomId, from, to })
   const messages = await presentMessages(reader, rows)
-  const mine = await readMine(reader, ask.viewerId, messages.filter((message) => message.reactions.length > 0).map(({ id }) => id))
+  const mine = await readMine(
+    reader,
+    ask.viewerId,
+    messages.filter((message) => message.reactions.length > 0).map(({ id }) => id),
+  )
   const users = await readUsers(reader, peopleIn(messages))
   return { messages, lastNumber: ask.lastNumber, mine, users, seq: ask.seq }
 }
 
 export function peopleIn(messages: readonly Message[]): UserId[] {
-  return messages.flatMap((message) => [
-    message.authorId,
-    ...message.reactions.flatMap((reaction) => reaction.people),
-  ])
+  return messages.flatMap((message) => [message.authorId, ...message.reactions.flatMap((reaction) => reaction.people)])
 }
 
 /** Numbers have no holes, so a page is a range of numbers. */

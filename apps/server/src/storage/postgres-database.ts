@@ -223,15 +223,18 @@ async function checkServer(pool: pg.Pool): Promise<void> {
       throw new StartError(`PostgreSQL runs with ${name} = off, so it may lose what it acknowledged. Set ${name} = on.`)
     }
   }
-  if (settings.get('server_encoding') !== 'UTF8') throw new StartError('The PostgreSQL database must have the encoding UTF8.')
+  if (settings.get('server_encoding') !== 'UTF8')
+    throw new StartError('The PostgreSQL database must have the encoding UTF8.')
 }
 
 function explained(error: unknown): unknown {
   if (error instanceof StartError) return error
   const code = codeOf(error)
   const reason = error instanceof Error ? error.message : String(error)
-  if (code === '28P01' || code === '28000') return new StartError(`PostgreSQL refused the user or password of PARLEY_DATABASE_URL (${reason}).`)
-  if (code === '3D000') return new StartError(`The database of PARLEY_DATABASE_URL does not exist (${reason}). Create it first.`)
+  if (code === '28P01' || code === '28000')
+    return new StartError(`PostgreSQL refused the user or password of PARLEY_DATABASE_URL (${reason}).`)
+  if (code === '3D000')
+    return new StartError(`The database of PARLEY_DATABASE_URL does not exist (${reason}). Create it first.`)
   if (isConnectionLoss(error) || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new StartError(`PostgreSQL at PARLEY_DATABASE_URL cannot be reached (${reason || code}).`)
   }
@@ -248,7 +251,10 @@ function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error)
   if (code.startsWith('08') || code.startsWith('57P') || code === '25P03') return true
   if (['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'].includes(code)) return true
-  return error instanceof Error && /connection (terminated|timeout|ended)|not queryable|timeout exceeded/i.test(error.message)
+  return (
+    error instanceof Error &&
+    /connection (terminated|timeout|ended)|not queryable|timeout exceeded/i.test(error.message)
+  )
 }
 
 function codeOf(error: unknown): string {

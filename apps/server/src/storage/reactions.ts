@@ -58,8 +58,14 @@ const firstReactors = statement<
             .agg<number>('row_number')
             .over((over) => over.partitionBy(['message_id', 'emoji']).orderBy('at').orderBy('user_id'))
             .as('place'),
-          s.fn.countAll<number>().over((over) => over.partitionBy(['message_id', 'emoji'])).as('count'),
-          s.fn.min<number>('at').over((over) => over.partitionBy(['message_id', 'emoji'])).as('first_at'),
+          s.fn
+            .countAll<number>()
+            .over((over) => over.partitionBy(['message_id', 'emoji']))
+            .as('count'),
+          s.fn
+            .min<number>('at')
+            .over((over) => over.partitionBy(['message_id', 'emoji']))
+            .as('first_at'),
         ])
         .where(isOneOf('reactions.message_id', params.ids))
         .as('ranked'),
@@ -71,17 +77,15 @@ const firstReactors = statement<
     .orderBy('emoji')
     .orderBy('place'),
 )
-const reactionsOf = statement<
-  { userId: UserId; ids: readonly MessageId[] },
-  { message_id: MessageId; emoji: string }
->(({ db, params, isOneOf }) =>
-  db
-    .selectFrom('reactions')
-    .select(['message_id', 'emoji'])
-    .where(isOneOf('reactions.message_id', params.ids))
-    .where('user_id', '=', params.userId)
-    .orderBy('message_id')
-    .orderBy('at'),
+const reactionsOf = statement<{ userId: UserId; ids: readonly MessageId[] }, { message_id: MessageId; emoji: string }>(
+  ({ db, params, isOneOf }) =>
+    db
+      .selectFrom('reactions')
+      .select(['message_id', 'emoji'])
+      .where(isOneOf('reactions.message_id', params.ids))
+      .where('user_id', '=', params.userId)
+      .orderBy('message_id')
+      .orderBy('at'),
 )
 const reactors = statement<{ messageId: MessageId; emoji: string; limit: number }, { user_id: UserId }>(
   ({ db, params }) =>

@@ -24,7 +24,11 @@ export class Rooms {
   }
 
   async load(ids: readonly RoomId[]): Promise<void> {
-    const rows = await this.#writer.lookup('rooms', ['id'], ids.map((id) => ({ id })))
+    const rows = await this.#writer.lookup(
+      'rooms',
+      ['id'],
+      ids.map((id) => ({ id })),
+    )
     for (const row of rows) this.#rows.set(row.id, row)
   }
 
@@ -98,13 +102,22 @@ const freeNames = statement<{ id: RoomId; except: string }>(({ db, params }) =>
 
 /** Rooms with name and topic; unknown ids are left out. */
 export async function readRooms(reader: Reader, ids: readonly RoomId[]): Promise<Map<RoomId, Room>> {
-  const rows = await reader.lookup('rooms', ['id'], ids.map((id) => ({ id })))
+  const rows = await reader.lookup(
+    'rooms',
+    ['id'],
+    ids.map((id) => ({ id })),
+  )
   return withTexts(reader, rows)
 }
 
 export async function withTexts(reader: Reader, rows: readonly RoomRow[]): Promise<Map<RoomId, Room>> {
-  const texts = await readTexts(reader, rows.flatMap((row) => [row.name_text, row.topic_text]))
-  return new Map(rows.map((row) => [row.id, toRoom(row, texts.get(row.name_text) ?? '', texts.get(row.topic_text) ?? '')]))
+  const texts = await readTexts(
+    reader,
+    rows.flatMap((row) => [row.name_text, row.topic_text]),
+  )
+  return new Map(
+    rows.map((row) => [row.id, toRoom(row, texts.get(row.name_text) ?? '', texts.get(row.topic_text) ?? '')]),
+  )
 }
 
 export function toRoom(row: RoomRow, name: string, topic: string): Room {
@@ -131,4 +144,3 @@ export function toLobbyRoom(row: RoomRow, room: Room): LobbyRoom {
     faces: [],
   }
 }
-

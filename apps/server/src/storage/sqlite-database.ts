@@ -1,4 +1,4 @@
-import { Database as Handle, type SQLQueryBindings, type Statement as Prepared } from 'bun:sqlite'
+import { Database as Handle, type Statement as Prepared, type SQLQueryBindings } from 'bun:sqlite'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Dialect, Kysely } from 'kysely'
@@ -163,7 +163,11 @@ class SqliteConnection implements Writer {
   }
 
   async lockStreams(ids: readonly Tables['streams']['id'][]): Promise<Tables['streams'][]> {
-    return this.lookup('streams', ['id'], ids.map((id) => ({ id })))
+    return this.lookup(
+      'streams',
+      ['id'],
+      ids.map((id) => ({ id })),
+    )
   }
 
   async moveStreams(rows: readonly Tables['streams'][]): Promise<void> {
@@ -187,7 +191,9 @@ class SqliteConnection implements Writer {
 
 function encode(compiled: CompiledStatement, params: unknown): SQLQueryBindings[] {
   // as: parameters are text, numbers or null; arrays travel as JSON for json_each.
-  return bind(compiled, params).map((value) => (Array.isArray(value) ? JSON.stringify(value) : value)) as SQLQueryBindings[]
+  return bind(compiled, params).map((value) =>
+    Array.isArray(value) ? JSON.stringify(value) : value,
+  ) as SQLQueryBindings[]
 }
 
 const lookupCache = new Map<string, string>()
@@ -244,7 +250,9 @@ function prepareFolder(dataFolder: string): void {
     accessSync(dataFolder, constants.W_OK)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new StartError(`The data folder ${dataFolder} cannot be written (${reason}). Choose another with PARLEY_DATA.`)
+    throw new StartError(
+      `The data folder ${dataFolder} cannot be written (${reason}). Choose another with PARLEY_DATA.`,
+    )
   }
 }
 
@@ -259,20 +267,25 @@ function lockFolder(dataFolder: string): Handle {
   } catch (error) {
     lock?.close()
     if (codeOf(error).startsWith('SQLITE_BUSY')) {
-      throw new StartError(`Another Parley is using the data folder ${dataFolder}. Stop it, or choose another with PARLEY_DATA.`)
+      throw new StartError(
+        `Another Parley is using the data folder ${dataFolder}. Stop it, or choose another with PARLEY_DATA.`,
+      )
     }
     throw explained(error, dataFolder)
   }
 }
 
 function explained(error: unknown, dataFolder: string): unknown {
-  if (isFull(error)) return new StartError(`The disk that holds ${dataFolder} is full. Free some space and start again.`)
+  if (isFull(error))
+    return new StartError(`The disk that holds ${dataFolder} is full. Free some space and start again.`)
   const code = codeOf(error)
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM') {
     return new StartError(`The data folder ${dataFolder} cannot be written (${code}). Choose another with PARLEY_DATA.`)
   }
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
-    return new StartError(`${join(dataFolder, 'parley.db')} is not a readable database (${code}). Restore a backup. Nothing was changed.`)
+    return new StartError(
+      `${join(dataFolder, 'parley.db')} is not a readable database (${code}). Restore a backup. Nothing was changed.`,
+    )
   }
   return error
 }

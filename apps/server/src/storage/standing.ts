@@ -15,7 +15,8 @@ export async function readStanding(reader: Reader, roomId: RoomId, userId: UserI
 export async function readClosed(reader: Reader, roomId: RoomId, userId: UserId): Promise<Standing['closed']> {
   const [tombstone] = await reader.lookup('tombstones', ['room_id'], [{ room_id: roomId }])
   if (!tombstone) return undefined
-  const mayKnow = tombstone.was_listed === 1 || (await reader.first(onceEntered, { stream: `user:${userId}`, roomId })) !== undefined
+  const mayKnow =
+    tombstone.was_listed === 1 || (await reader.first(onceEntered, { stream: `user:${userId}`, roomId })) !== undefined
   return { at: tombstone.closed_at, by: tombstone.closed_by, mayKnow }
 }
 

@@ -109,7 +109,13 @@ export class Streams {
     const publications: EventsPublication[] = []
     for (const { row, events, users, room } of this.#open.values()) {
       if (events.length === 0) continue
-      const publication = { kind: 'events', stream: row.id, events, users: [...users.values()], lastNumber: row.number } as const
+      const publication = {
+        kind: 'events',
+        stream: row.id,
+        events,
+        users: [...users.values()],
+        lastNumber: row.number,
+      } as const
       publications.push(room ? { ...publication, room } : publication)
     }
     return publications
@@ -126,4 +132,6 @@ function opened(row: Tables['streams'], isNew: boolean): OpenStream {
   return { row, isNew, isChanged: false, events: [], users: new Map(), room: undefined }
 }
 
-const removeStream = statement<{ id: StreamId }>(({ db, params }) => db.deleteFrom('streams').where('id', '=', params.id))
+const removeStream = statement<{ id: StreamId }>(({ db, params }) =>
+  db.deleteFrom('streams').where('id', '=', params.id),
+)

@@ -99,7 +99,14 @@ export interface Tables {
     created_at: number
     updated_at: number
   }
-  verifications: { id: string; identifier: string; value: string; expires_at: number; created_at: number; updated_at: number }
+  verifications: {
+    id: string
+    identifier: string
+    value: string
+    expires_at: number
+    created_at: number
+    updated_at: number
+  }
   /** Guests entering, for ten minutes: which user a command id and secret led to. */
   entries: { command_id: CommandId; secret_hash: string; user_id: UserId; expires_at: number }
 }

@@ -1,6 +1,6 @@
 import type { Database, Reader, Writer } from './database.ts'
-import { statement } from './statement.ts'
 import type { PendingInserts } from './pending-inserts.ts'
+import { statement } from './statement.ts'
 
 /** What people type lies here once and nowhere else. Rows are appended and overwritten, never updated in place. (SPEC D2) */
 export class Texts {
@@ -35,7 +35,11 @@ export class Texts {
 }
 
 export async function readTexts(reader: Reader, ids: readonly number[]): Promise<Map<number, string>> {
-  const rows = await reader.lookup('texts', ['id'], ids.map((id) => ({ id })))
+  const rows = await reader.lookup(
+    'texts',
+    ['id'],
+    ids.map((id) => ({ id })),
+  )
   return new Map(rows.map((row) => [row.id, row.body]))
 }
 
@@ -49,9 +53,7 @@ const overwrite = statement<{ ids: readonly number[] }>(({ db, params, isOneOf, 
     .updateTable('texts')
     .set((eb) => ({
       body:
-        dialect === 'sqlite'
-          ? eb.fn<string>('zeroblob', [eb.fn('length', ['body'])])
-          : eb.val('').$castTo<string>(),
+        dialect === 'sqlite' ? eb.fn<string>('zeroblob', [eb.fn('length', ['body'])]) : eb.val('').$castTo<string>(),
     }))
     .where(isOneOf('texts.id', params.ids)),
 )

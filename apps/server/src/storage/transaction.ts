@@ -6,11 +6,11 @@ import { Messages } from './messages.ts'
 import { PendingInserts } from './pending-inserts.ts'
 import { Receipts } from './receipts.ts'
 import { Rooms } from './rooms.ts'
+import type { Statement } from './statement.ts'
 import { Streams } from './streams.ts'
-import type { Tables, TableName } from './tables.ts'
+import type { TableName, Tables } from './tables.ts'
 import { Texts } from './texts.ts'
 import { Writing } from './writing.ts'
-import type { Statement } from './statement.ts'
 
 /** What a batch needs to know before its first handler: each kind is then read in one statement. */
 export interface Needs {

@@ -42,10 +42,11 @@ export const setLastRoom = statement<{ userId: UserId; roomId: string | null }>(
     .where('id', '=', params.userId),
 )
 
-export const clearLastRoom = statement<{ userId: UserId; roomId: string }>(({ db, params }) =>
-  db
-    .updateTable('users')
-    .set({ last_room_id: null })
-    .where('id', '=', params.userId)
-    .where('last_room_id', '=', params.roomId as never), // as: see `setLastRoom`
+export const clearLastRoom = statement<{ userId: UserId; roomId: string }>(
+  ({ db, params }) =>
+    db
+      .updateTable('users')
+      .set({ last_room_id: null })
+      .where('id', '=', params.userId)
+      .where('last_room_id', '=', params.roomId as never), // as: see `setLastRoom`
 )
