@@ -65,14 +65,9 @@ export class LobbyFeed {
   async open(viewer: Viewer, isStillWanted: () => boolean): Promise<void> {
     await this.#read()
     if (!isStillWanted()) return
-    // While others look on, a newcomer gets what they were last shown, or a storm of newcomers would hurry the feed.
-    if (this.#isDirty && this.#viewers.size === 0) this.#tellChanges()
-    this.#snapshot ??= encodeFrame({
-      type: 'reset',
-      place: { kind: 'lobby' },
-      snapshot: this.#asSnapshot(),
-      seq: this.#version,
-    })
+    if (this.#viewers.size === 0 && this.#isDirty) this.#tellChanges()
+    // It may be ahead of what the others were shown; what they are told next is in it already, which harms nobody.
+    this.#snapshot ??= this.#encodeSnapshot()
     this.#viewers.add(viewer)
     viewer.send(this.#snapshot)
     viewer.send(encodeFrame({ type: 'opened', place: { kind: 'lobby' }, seq: this.#version }))
@@ -142,6 +137,7 @@ export class LobbyFeed {
 
   #changed(): void {
     this.#isDirty = true
+    this.#snapshot = undefined
     if (this.#viewers.size > 0) this.#show.ask()
   }
 
@@ -187,9 +183,11 @@ export class LobbyFeed {
     for (const { id, occupants } of surplus) if (occupants === 0) this.#rooms.delete(id)
   }
 
-  #asSnapshot(): LobbySnapshot {
-    const totals = { active: this.#shownActive, existing: this.#shownTotal }
-    return { rooms: [...this.#shown.values()], totals, version: this.#version }
+  #encodeSnapshot(): string {
+    const { shown, active } = this.#firstRooms()
+    const totals = { active, existing: this.#total }
+    const snapshot: LobbySnapshot = { rooms: [...shown.values()], totals, version: this.#version }
+    return encodeFrame({ type: 'reset', place: { kind: 'lobby' }, snapshot, seq: this.#version })
   }
 
   /** Reads what memory lacks: the total, names of rooms that woke up, the following rooms when many were closed. */
@@ -217,6 +215,7 @@ export class LobbyFeed {
         this.#rooms.set(room.id, { ...room, occupants: now?.occupants ?? 0, faces: now?.faces ?? [] })
       }
       this.#isDirty = true
+      this.#snapshot = undefined
     } catch (error) {
       this.#mustRead = true
       throw error
