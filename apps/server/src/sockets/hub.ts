@@ -1,6 +1,7 @@
 import { type Event, type Place, type RoomId, roomOfStream, type Seq, type User, type UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
-import type { EventsPublication, Fanout, Publication } from '../fanout/fanout.ts'
+import type { Fanout } from '../fanout/fanout.ts'
+import type { EventsPublication, Publication } from '../rules/publication.ts'
 import type { Metrics } from '../metrics.ts'
 import type { State, Welcome } from '../state.ts'
 import { Activity, isElsewhere } from './activity.ts'

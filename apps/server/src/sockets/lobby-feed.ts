@@ -8,7 +8,7 @@ import {
   type RoomId,
 } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
-import type { EventsPublication } from '../fanout/fanout.ts'
+import type { EventsPublication } from '../rules/publication.ts'
 import type { State } from '../state.ts'
 import { encodeFrame, encodeSignals } from './encode-frame.ts'
 import type { Occupancy } from './occupancy.ts'

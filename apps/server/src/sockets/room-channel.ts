@@ -9,7 +9,7 @@ import {
   type UserId,
 } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
-import type { EventsPublication } from '../fanout/fanout.ts'
+import type { EventsPublication } from '../rules/publication.ts'
 import { encodeFrame, encodeSignals } from './encode-frame.ts'
 import { MessageTail } from './message-tail.ts'
 import type { Occupancy } from './occupancy.ts'
