@@ -9,5 +9,5 @@ export type { NotSentEntry, OutboxCommand, OutboxEntry, OutboxView, Target } fro
 export type { OutboxStorage } from './outbox-storage.ts'
 export { type Refusal, RefusalError, UnreachableError, WithdrawnError } from './refusal-error.ts'
 export type { Posted, RoomHandle } from './room-handle.ts'
-export type { OpenSocket, SocketLike, SocketOptions } from './socket.ts'
+export { type OpenSocket, openWebSocket, type SocketLike, type SocketOptions } from './socket.ts'
 export type { LobbyView, MyRoomView, ReactionView, RoomView, RowView } from './views.ts'
