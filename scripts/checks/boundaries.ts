@@ -64,12 +64,15 @@ function banOnPackages(from: Place, to: Place): string | undefined {
 const layers = [
   ['main'],
   ['app'],
+  ['open-state'],
+  ['open-database'],
   ['sockets', 'http', 'workers'],
   ['commands', 'queries', 'accounts'],
+  ['state'],
   ['rules', 'storage', 'fanout'],
 ] as const
 /** Neighbours of one rank that may be used all the same, because the other never looks back. */
-const neighbours = ['commands→accounts', 'queries→accounts', 'storage→rules', 'http→accounts', 'fanout→storage']
+const neighbours = ['commands→accounts', 'queries→accounts', 'storage→rules', 'http→accounts', 'fanout→rules']
 const runtimeUsers = ['main', 'app', 'sockets', 'http', 'storage', 'runtime']
 
 function banInServer(from: Place, to: Place): string | undefined {
@@ -118,6 +121,7 @@ function bunBan(from: Place): string | undefined {
 
 function banInKit(from: Place, to: Place): string | undefined {
   if (from.area !== 'web' || from.layer !== 'kit') return undefined
+  if (/^gallery/.test(from.path.replace('kit/', ''))) return undefined // a page for development that shows the kit
   const isForeign = to.area !== 'module' && !(to.area === 'web' && to.layer === 'kit')
   return isForeign ? 'the kit knows nothing of chat: hand it what it needs as properties' : undefined
 }

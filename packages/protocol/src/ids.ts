@@ -22,9 +22,8 @@ export type Epoch = string
 
 export const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-// as: these are the only places where text becomes an id of a kind.
-export const roomStream = (id: RoomId): StreamId => `room:${id}` as StreamId
-export const userStream = (id: UserId): StreamId => `user:${id}` as StreamId
+export const roomStream = (id: RoomId): StreamId => `room:${id}` as StreamId // as: made of a room's id right here
+export const userStream = (id: UserId): StreamId => `user:${id}` as StreamId // as: made of a user's id right here
 
 /** The room whose stream this is, or undefined for a person's stream. */
 export function roomOfStream(stream: StreamId): RoomId | undefined {

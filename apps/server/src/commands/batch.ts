@@ -1,6 +1,6 @@
 import type { CommandId, RoomId, StreamId, User } from '@parley/protocol'
-import type { Publication } from '../fanout/fanout.ts'
 import { requireAccess } from '../rules/permissions.ts'
+import type { Publication } from '../rules/publication.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
 import type { Database } from '../storage/database.ts'
 import type { ReceiptRow } from '../storage/receipts.ts'

@@ -1,4 +1,5 @@
-import type { Fanout, Publication } from './fanout.ts'
+import type { Publication } from '../rules/publication.ts'
+import type { Fanout } from './fanout.ts'
 
 /** The fan-out of a single instance: whoever listens is told at once, in order. */
 export function localFanout(fault: (error: unknown) => void): Fanout {

@@ -43,7 +43,8 @@ export function eventFromRow(row: Tables['events'], present: PresentState): Even
   const base = { seq: row.seq, at: row.at, actorId: row.actor_id }
   const message = present.message ? { message: present.message } : {}
   const room = present.room ? { room: present.room } : {}
-  // as (all below): `storedColumns` put an id of this kind into `subject` for this type of event.
+  // as: `storedColumns` put an id of the kind that this type of event has into `subject`.
+  const subject = row.subject as UserId & Message['id'] & RoomId
   switch (row.type) {
     case 'room-created':
     case 'room-renamed':
@@ -53,17 +54,17 @@ export function eventFromRow(row: Tables['events'], present: PresentState): Even
     case 'member-joined':
     case 'member-left':
     case 'member-removed':
-      return { ...base, type: row.type, userId: row.subject as UserId }
+      return { ...base, type: row.type, userId: subject }
     case 'message-posted':
     case 'message-edited':
     case 'message-deleted':
-      return { ...base, type: row.type, messageId: row.subject as Message['id'], ...message }
+      return { ...base, type: row.type, messageId: subject, ...message }
     case 'reaction-added':
     case 'reaction-removed':
-      return { ...base, type: row.type, messageId: row.subject as Message['id'], emoji: row.data ?? '', ...message }
+      return { ...base, type: row.type, messageId: subject, emoji: row.data ?? '', ...message }
     case 'room-entered':
     case 'room-left':
-      return { ...base, type: row.type, roomId: row.subject as RoomId }
+      return { ...base, type: row.type, roomId: subject }
     default:
       return unreachable(row.type)
   }

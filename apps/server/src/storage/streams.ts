@@ -1,5 +1,5 @@
 import type { Event, Seq, StreamId, User } from '@parley/protocol'
-import type { EventsPublication } from '../fanout/fanout.ts'
+import type { EventsPublication } from '../rules/publication.ts'
 import type { Writer } from './database.ts'
 import { type NewEvent, storedColumns } from './event-rows.ts'
 import type { PendingInserts } from './pending-inserts.ts'

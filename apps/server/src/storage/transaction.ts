@@ -1,5 +1,5 @@
 import type { CommandId, RoomId, StreamId, User, UserId } from '@parley/protocol'
-import type { Publication } from '../fanout/fanout.ts'
+import type { Publication } from '../rules/publication.ts'
 import type { Database, Writer } from './database.ts'
 import { Members } from './members.ts'
 import { Messages } from './messages.ts'

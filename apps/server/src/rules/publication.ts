@@ -1,0 +1,39 @@
+import type { Event, Room, RoomId, SessionId, StreamId, User, UserId } from '@parley/protocol'
+
+/**
+ * What became true with a commit, told to every instance. A publication is a hint: losing one delays news, never loses it,
+ * because receivers compare `seq` with what they have and read the missing part. (SPEC S3)
+ */
+export type Publication =
+  | EventsPublication
+  | {
+      readonly kind: 'room-closed'
+      readonly roomId: RoomId
+      readonly roomName: string
+      readonly closedBy: User
+      readonly closedAt: number
+      /** People who had the room in their sidebar; at most 1,000 are named, the others learn it from `welcome`. */
+      readonly memberIds: readonly UserId[]
+    }
+  | {
+      readonly kind: 'marker'
+      readonly userId: UserId
+      readonly roomId: RoomId
+      readonly number: number
+      readonly unread: number
+    }
+  | { readonly kind: 'profile'; readonly user: User }
+  | { readonly kind: 'session-ended'; readonly sessionId: SessionId }
+
+/** Contiguous events of one stream from one batch, each with the state its own command wrote. */
+export interface EventsPublication {
+  readonly kind: 'events'
+  readonly stream: StreamId
+  readonly events: readonly Event[]
+  /** The people these events speak of. */
+  readonly users: readonly User[]
+  /** For rooms: what it is now, so that sidebars and the lobby need no read. */
+  readonly room?: Room
+  /** Number of the newest message after the batch. */
+  readonly lastNumber: number
+}
