@@ -19,7 +19,7 @@ export function startTheme(): void {
     prefersContrast.value = moreContrast.matches
   })
   // Another tab changed its mind: all tabs of a person look alike.
-  addEventListener('storage', (event) => {
+  window.addEventListener('storage', (event) => {
     if (event.key === null || event.key === THEME_KEY || event.key === DENSITY_KEY) readChoices()
   })
   effect(() => {
