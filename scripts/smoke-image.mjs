@@ -52,7 +52,7 @@ async function letsGuestIn(url) {
 
 async function servesPage(url) {
   const page = await fetch(url)
-  const script = /<script[^>]+src="([^"]+)"/.exec(await page.text())?.[1]
+  const script = /<script[^>]+type="module"[^>]+src="([^"]+)"/.exec(await page.text())?.[1]
   if (!page.ok || !script) throw new Error(`the page answered ${page.status} and names no script`)
   const asset = await fetch(new URL(script, url), { headers: { 'accept-encoding': 'br' } })
   const encoding = asset.headers.get('content-encoding')
