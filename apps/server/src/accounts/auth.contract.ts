@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { newId, type UserId, userStream } from '@parley/protocol'
+import { sessionCookie } from '../credentials.ts'
 import { localFanout } from '../fanout/local-fanout.ts'
 import type { Accounts } from './accounts.ts'
 import { type Auth, createAuth } from './auth.ts'
 import { createAccounts } from './guest-accounts.ts'
 import { secretFrom } from './secret.ts'
-import { SESSION_EXTENDED_EVERY_MS, SESSION_LIFETIME_MS, sessionCookieName, signToken } from './session-tokens.ts'
+import { SESSION_EXTENDED_EVERY_MS, SESSION_LIFETIME_MS, signToken } from './session-tokens.ts'
 import type { TestDatabase } from './test-databases.contract.ts'
 
 const secret = secretFrom('a secret that only this test knows, and long enough')
@@ -35,7 +36,13 @@ export function authContract(open: () => Promise<TestDatabase>): void {
 
   let count = 10
   const enter = () => accounts.enter({ id: newId(), name: `Person ${++count}`, secret: crypto.randomUUID() })
-  const cookie = (token: string) => new Headers({ cookie: `${sessionCookieName(true)}=${encodeURIComponent(token)}` })
+  // What a browser sends back of the cookie that we set.
+  const cookie = (token: string) => {
+    const [pair = ''] = sessionCookie(token, { origin: 'https://chat.example', maxAgeMs: SESSION_LIFETIME_MS }).split(
+      ';',
+    )
+    return new Headers({ cookie: pair })
+  }
 
   const createUser = (name: string, email: string) =>
     inner.createUser({ name, email }, { method: 'oauth', oauth: { providerId: 'corp' } })
@@ -47,6 +54,7 @@ export function authContract(open: () => Promise<TestDatabase>): void {
       expect(found?.user).toMatchObject({ id: user.id, name: user.displayName, emailVerified: false })
       expect(found?.user.email).toMatch(/^[0-9a-f]{32}@parley\.invalid$/)
       expect(found?.session.expiresAt).toEqual(new Date(expiresAt))
+      expect(await auth.api.getSession({ headers: cookie(encodeURIComponent(token)) })).toEqual(found)
       expect(await auth.api.getSession({ headers: cookie(`${token}x`) })).toBeNull()
       expect(await auth.api.getSession({ headers: cookie(token.replace(/^./, '_')) })).toBeNull()
     })

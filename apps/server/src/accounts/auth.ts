@@ -1,15 +1,16 @@
 import { newId } from '@parley/protocol'
+import { sessionCookieName } from '../credentials.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../storage/database.ts'
 import type { Secret } from './secret.ts'
-import { SESSION_EXTENDED_EVERY_MS, SESSION_LIFETIME_MS, sessionCookieName } from './session-tokens.ts'
+import { SESSION_EXTENDED_EVERY_MS, SESSION_LIFETIME_MS } from './session-tokens.ts'
 
 export interface AuthParts {
   readonly db: Database
   readonly secret: Secret
   readonly log: Pick<Log, 'warn' | 'error'>
   readonly now: () => number
-  /** Where people reach this server, as PARLEY_URL says. */
+  /** The origin at which people reach this server, as PARLEY_URL says. */
   readonly url: string
   /** Ids of the configured providers. */
   readonly providers?: readonly string[]
@@ -86,7 +87,7 @@ export async function createAuth({ db, secret, log, now, url, providers = [] }: 
       ipAddress: { disableIpTracking: true },
       // The name says the prefix itself, so better-auth must add none.
       useSecureCookies: false,
-      cookies: { session_token: { name: sessionCookieName(isSecure), attributes: { secure: isSecure, path: '/' } } },
+      cookies: { session_token: { name: sessionCookieName(url), attributes: { secure: isSecure, path: '/' } } },
     },
     logger: {
       level: 'warn',

@@ -45,25 +45,12 @@ describe('the secret', () => {
     expect(readdirSync(on.dataFolder)).toEqual([])
   }, 60_000)
 
-  test('[C4] comes from PARLEY_SECRET_FILE where that is set', async () => {
+  test('[C4] is not made anew where it is damaged, which would sign everybody out', async () => {
     const on = await opening(sqlite)
-    const secretFile = join(on.dataFolder, 'given')
-    writeFileSync(secretFile, 'a given secret of thirty-two characters\n')
-    const secret = await loadSecret({ ...on, secretFile })
-    expect(secret.signing).toBe(secretFrom('a given secret of thirty-two characters').signing)
-    expect(readdirSync(on.dataFolder)).not.toContain('secret')
-  })
-
-  test('[C4] that is missing, too short or damaged is named with the remedy, and nothing is made instead', async () => {
-    const on = await opening(sqlite)
-    const missing = loadSecret({ ...on, secretFile: join(on.dataFolder, 'nowhere') })
-    await expect(missing).rejects.toThrow(/PARLEY_SECRET_FILE cannot be read .*openssl rand/s)
-    const short = join(on.dataFolder, 'short')
-    writeFileSync(short, 'short\n')
-    await expect(loadSecret({ ...on, secretFile: short })).rejects.toThrow(/PARLEY_SECRET_FILE.* fewer than 32/)
-    writeFileSync(join(on.dataFolder, 'secret'), '')
+    writeFileSync(join(on.dataFolder, 'secret'), 'short\n')
     await expect(loadSecret(on)).rejects.toThrow(/damaged.*Restore it from a backup/)
-    expect(readFileSync(join(on.dataFolder, 'secret'), 'utf8')).toBe('')
+    expect(readFileSync(join(on.dataFolder, 'secret'), 'utf8')).toBe('short\n')
+    expect(() => secretFrom('short')).toThrow('at least 32 characters')
   })
 
   test('[A7] gives name keys that nobody can make without it', () => {

@@ -18,16 +18,10 @@ export interface Secret {
 }
 
 /**
- * Reads the instance's secret, or makes it at the first start. It comes from `secretFile` (PARLEY_SECRET_FILE) where that is
- * set; else it lies with SQLite in the data folder, and with PostgreSQL in the database, so that every instance reads the
- * same. (SPEC C4)
+ * Reads the instance's secret, or makes it at the first start: with SQLite it lies in the data folder, with PostgreSQL in the
+ * database, so that every instance reads the same. Where PARLEY_SECRET_FILE gives one, `secretFrom` takes that. (SPEC C4)
  */
-export async function loadSecret(from: {
-  readonly db: Database
-  readonly dataFolder: string
-  readonly secretFile?: string | undefined
-}): Promise<Secret> {
-  if (from.secretFile !== undefined) return secretFrom(await readSecretFile(from.secretFile))
+export async function loadSecret(from: { readonly db: Database; readonly dataFolder: string }): Promise<Secret> {
   if (from.db.dialect === 'postgres') return secretFrom(await secretInDatabase(from.db))
   return secretFrom(await secretInFolder(from.dataFolder))
 }
@@ -53,17 +47,6 @@ export function secretFrom(text: string): Secret {
  */
 export function nameKey(secret: Secret, text: string): string {
   return createHmac('sha256', secret.names).update(text).digest('base64url')
-}
-
-async function readSecretFile(path: string): Promise<string> {
-  const remedy = `Make it with: openssl rand -base64 32 > ${path}`
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new StartError(`The secret of PARLEY_SECRET_FILE cannot be read (${error.message}). ${remedy}`)
-  })
-  if (text.trim().length < SHORTEST) {
-    throw new StartError(`${path} (PARLEY_SECRET_FILE) holds fewer than ${SHORTEST} characters. ${remedy}`)
-  }
-  return text.trim()
 }
 
 async function secretInFolder(dataFolder: string): Promise<string> {

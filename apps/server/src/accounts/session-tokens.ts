@@ -5,14 +5,6 @@ export const SESSION_LIFETIME_MS = 30 * 24 * 60 * 60_000
 /** A session that is used is extended at most this often. */
 export const SESSION_EXTENDED_EVERY_MS = 24 * 60 * 60_000
 
-/**
- * The cookie's name. Over HTTPS the prefix `__Host-` makes the browser refuse the cookie from subdomains and plain HTTP.
- * The value is a signed token, percent-encoded (Hono's `setCookie` and `getCookie` do that).
- */
-export function sessionCookieName(isSecure: boolean): string {
-  return isSecure ? '__Host-parley-session' : 'parley-session'
-}
-
 /** What identifies a session in the database. */
 export function newSessionToken(): string {
   return randomBytes(32).toString('base64url')
@@ -23,7 +15,7 @@ export function signToken(secret: Secret, token: string): string {
   return `${token}.${signature(secret, token)}`
 }
 
-/** The token in a signed one, as it stands in a cookie or a bearer header; undefined unless we signed it. */
+/** The token in a signed one, as it stands in a cookie (percent-encoded or not) or a bearer header; undefined unless we signed it. */
 export function openToken(secret: Secret, signed: string): string | undefined {
   // A caller's type says "text", but what arrives is whatever somebody sent.
   if (typeof signed !== 'string' || signed.length > LONGEST) return undefined
