@@ -43,15 +43,27 @@ export class History {
     this.add({ kind: 'silence', at: this.#now() })
   }
 
-  /** Marks what was never answered and where every client stands. Call once, at the end, before reading the database. */
-  finish(openStreams: ReadonlyMap<string, string>): void {
+  /** Up to which seq a client was given a stream without a hole. */
+  positionOf(client: string, stream: string): number | undefined {
+    return this.#positions.get(`${client} ${stream}`)?.seq
+  }
+
+  /** Writes down where a client stands in the stream that it follows now, and since when. */
+  stands(client: string, stream: string): void {
+    const position = this.#positions.get(`${client} ${stream}`)
+    if (position) this.add(position)
+  }
+
+  /** Writes down which commands were never answered. Call once, at the end. */
+  finish(): void {
     for (const entry of [...this.#entries]) {
       if (entry.kind !== 'invoke' || this.#answered.has(keyOf(entry.user, entry.id))) continue
       this.add({ kind: 'unknown', at: this.#now(), client: entry.client, user: entry.user, id: entry.id })
     }
-    for (const position of this.#positions.values()) {
-      if (openStreams.get(position.client) === position.stream) this.add(position)
-    }
+  }
+
+  now(): number {
+    return this.#now()
   }
 
   /** A way to open sockets that writes down what goes over them. */

@@ -12,6 +12,7 @@ import {
   type QueryName,
   type QueryOutput,
   type RoomId,
+  type UserId,
 } from '@parley/protocol'
 import type { Accounts } from '../../apps/server/src/accounts/accounts.ts'
 import type { StateCommandName } from '../../apps/server/src/commands/command.ts'
@@ -57,6 +58,7 @@ export interface Stage {
   readonly accounts: Accounts
   readonly db: Database
   readonly eraser: Eraser
+  readonly passRooms: (ownerId: UserId) => Promise<void>
   person(name: string): Promise<Person>
   /** Closes and opens again on the same data. */
   restart(): Promise<void>
@@ -105,6 +107,9 @@ class RealStage implements Stage {
   }
   get eraser(): Eraser {
     return this.#opened.eraser
+  }
+  get passRooms() {
+    return this.#opened.passRooms
   }
 
   async open(): Promise<void> {
