@@ -14,6 +14,8 @@ export interface TextFieldProps extends Native {
   readonly autoComplete?: string
   readonly disabled?: boolean
   readonly required?: boolean
+  readonly readOnly?: boolean
+  readonly maxLength?: number
   readonly label: string
   readonly value: string
   readonly onInput: (value: string) => void

@@ -1,0 +1,59 @@
+import type { LobbyRoom } from '@parley/protocol'
+import { AvatarStack } from '../kit/AvatarStack.tsx'
+import { roomPath } from '../routes.ts'
+import styles from './ActiveRooms.module.css'
+import { LastActivity } from './LastActivity.tsx'
+import { RoomSection } from './RoomSection.tsx'
+import { facesWords, hereWords } from './room-words.ts'
+import type { RoomList } from './useLobby.ts'
+
+export interface ActiveRoomsProps {
+  readonly list: RoomList
+  readonly isFiltered: boolean
+  readonly isHidden: boolean
+}
+
+/** Rooms with people in them now, faces first: this is where one would want to go. */
+export function ActiveRooms({ list, isFiltered, isHidden }: ActiveRoomsProps) {
+  return (
+    <RoomSection
+      title="Active rooms"
+      list={list}
+      isHidden={isHidden}
+      listClass={styles.cards}
+      placeholder={{ count: 3, height: '8.25rem' }}
+      renderRoom={(room) => <Card room={room} />}
+      empty={
+        <p class={styles.none}>
+          {isFiltered
+            ? 'None of these rooms has anybody in it right now.'
+            : 'Nobody is in a room right now. Enter one below, and others will see you here.'}
+        </p>
+      }
+    />
+  )
+}
+
+function Card({ room }: { readonly room: LobbyRoom }) {
+  const people = room.faces.map(({ id, displayName }) => ({ id, name: displayName }))
+  return (
+    <a class={styles.card} href={roomPath(room.id)}>
+      <bdi class={styles.name}>{room.name}</bdi>
+      <span class="visually-hidden">, </span>
+      <span class={styles.topic}>
+        <bdi>{room.topic}</bdi>
+      </span>
+      <span class={styles.foot}>
+        <span class={styles.faces}>
+          <AvatarStack people={people} total={room.occupants} max={5} size="s" />
+          <span class={styles.here}>
+            <span class="visually-hidden">, </span>
+            {hereWords(room.occupants)}
+            <span class="visually-hidden">{facesWords(room)}, </span>
+          </span>
+        </span>
+        <LastActivity at={room.lastActivityAt} />
+      </span>
+    </a>
+  )
+}

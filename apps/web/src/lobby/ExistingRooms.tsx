@@ -1,0 +1,88 @@
+import type { LobbyRoom } from '@parley/protocol'
+import { chat, useObservable } from '../chat.ts'
+import { Button } from '../kit/Button.tsx'
+import { EmptyState } from '../kit/EmptyState.tsx'
+import { HashIcon } from '../kit/icons.tsx'
+import { PresenceDot } from '../kit/PresenceDot.tsx'
+import { roomPath } from '../routes.ts'
+import { showLayer } from '../shell/layers.ts'
+import styles from './ExistingRooms.module.css'
+import { LastActivity } from './LastActivity.tsx'
+import { RoomSection } from './RoomSection.tsx'
+import { hereWords } from './room-words.ts'
+import type { RoomList } from './useLobby.ts'
+
+export interface ExistingRoomsProps {
+  readonly list: RoomList
+  readonly isEmpty: boolean
+  readonly isHidden: boolean
+}
+
+/** Every room that is listed, the active ones marked. */
+export function ExistingRooms({ list, isEmpty, isHidden }: ExistingRoomsProps) {
+  const mine = useObservable(chat.rooms)
+  const myIds = new Set<string>(mine.map((room) => room.id))
+  return (
+    <RoomSection
+      title="Existing rooms"
+      list={list}
+      isHidden={isHidden}
+      growsByItself
+      listClass={styles.rows}
+      placeholder={{ count: 6, height: '3.75rem' }}
+      renderRoom={(room) => <Row room={room} isMine={myIds.has(room.id)} />}
+      empty={
+        isEmpty ? (
+          <EmptyState
+            title="No rooms yet"
+            level={3}
+            action={
+              <Button variant="primary" onClick={() => showLayer('new-room')}>
+                Make the first one
+              </Button>
+            }
+          >
+            A room is a place to talk. Make one and send its address to the others.
+          </EmptyState>
+        ) : null
+      }
+    />
+  )
+}
+
+function Row({ room, isMine }: { readonly room: LobbyRoom; readonly isMine: boolean }) {
+  const isActive = room.occupants > 0
+  return (
+    <a class={styles.row} href={roomPath(room.id)} data-active={isActive ? '' : undefined}>
+      <span class={styles.sign}>
+        <HashIcon size="1.125rem" />
+      </span>
+      <span class={styles.words}>
+        <bdi class={styles.name}>{room.name}</bdi>
+        <span class="visually-hidden">, </span>
+        {room.topic && (
+          <span class={styles.topic}>
+            <bdi>{room.topic}</bdi>
+            <span class="visually-hidden">, </span>
+          </span>
+        )}
+      </span>
+      <span class={styles.facts}>
+        {isActive && (
+          <span class={styles.active}>
+            <PresenceDot presence="here" />
+            <span class="visually-hidden">active, </span>
+            {hereWords(room.occupants)}
+            <span class="visually-hidden">, </span>
+          </span>
+        )}
+        {isMine && (
+          <span class={styles.mine}>
+            Joined<span class="visually-hidden">, </span>
+          </span>
+        )}
+        <LastActivity at={room.lastActivityAt} />
+      </span>
+    </a>
+  )
+}

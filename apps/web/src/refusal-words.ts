@@ -1,0 +1,61 @@
+import type { Refusal } from '@parley/client'
+import { LIMITS, type RefusalCode } from '@parley/protocol'
+import { exactTime } from './shell/time-words.ts'
+
+/** A refusal in words for people: what happened, what was kept, what to do. */
+export function refusalWords(refusal: Refusal): string {
+  const words = WORDS[refusal.code]
+  return typeof words === 'string' ? words : words(refusal)
+}
+
+const WORDS: Readonly<Record<RefusalCode, string | ((refusal: Refusal) => string)>> = {
+  'not-signed-in': 'You are not signed in any more. Enter again to go on; what you typed is kept on this device.',
+  'origin-refused':
+    'The server does not accept this address. Open Parley by the address that whoever runs it has set (PARLEY_URL).',
+  'invalid-input': 'The server did not understand this page. Nothing was changed. Reload the page and try again.',
+  'unknown-name':
+    'This server does not know what was asked. Reload the page: it may be older or newer than the server.',
+  'command-id-reused': 'This was sent before as something else. Copy your text, reload the page and send it again.',
+  busy: ({ retryAfterMs }) => `That was a bit fast. It goes on by itself ${waitWords(retryAfterMs)}; nothing is lost.`,
+  'storage-full':
+    'The server has no space left, so nothing was stored. Your text is kept here; tell whoever runs this server.',
+  internal: ({ details }) => {
+    const incident = details?.incident ? ` Incident ${details.incident}: tell it to whoever runs this server.` : ''
+    return `Something went wrong on the server. What you typed is kept; try again in a moment.${incident}`
+  },
+
+  'name-empty': 'Type a name, so that others know who is talking.',
+  'name-too-long': `That is too long: a name has at most ${LIMITS.personNameLength} characters.`,
+  'name-taken': 'Somebody here already has this name. Choose another one.',
+  'name-confusable': 'This name looks like one that somebody here already has. Choose one that can be told apart.',
+
+  'room-name-empty': 'A room needs a name.',
+  'room-name-too-long': `That is too long: a room name has at most ${LIMITS.roomNameLength} characters.`,
+  'room-name-taken': 'There is already a room with this name. Choose another one.',
+  'topic-too-long': `That is too long: a topic has at most ${LIMITS.topicLength} characters.`,
+  'room-not-found': 'There is no such room, or it is not open to you.',
+  'room-closed': ({ details }) =>
+    details?.closedAt === undefined
+      ? 'This room was closed and its messages are erased.'
+      : `This room was closed on ${exactTime(details.closedAt)} and its messages are erased.`,
+  'too-many-rooms': `You are in ${LIMITS.roomsPerPerson.toLocaleString()} rooms, which is the most. Leave one, then try again.`,
+  'not-a-member': 'You are not in this room any more. Enter it from the lobby, then try again.',
+  'not-allowed': 'Only the person who administers this room may do that. Nothing was changed.',
+
+  'message-empty': 'There is nothing to see in this message. Type something first.',
+  'message-too-long': `That is too long: a message has at most ${LIMITS.messageLength.toLocaleString()} characters. Send it in parts.`,
+  'message-not-found': 'This message does not exist any more. Copy your text if you still need it.',
+  'not-your-message': 'Only its author may change this message. Nothing was changed.',
+  'emoji-invalid': 'A reaction is one emoji.',
+  'too-many-reactions': `This message has ${LIMITS.reactionKindsPerMessage} kinds of reactions already. Add to one of them instead.`,
+}
+
+function waitWords(ms: number | undefined): string {
+  return ms === undefined ? 'in a moment' : `in ${secondsWords(ms)}`
+}
+
+/** "1 second", "12 seconds": never none, since nobody waits for zero seconds. */
+export function secondsWords(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000))
+  return seconds === 1 ? '1 second' : `${seconds} seconds`
+}

@@ -1,0 +1,14 @@
+import { signal } from '@preact/signals'
+
+/** Dialogs of the frame; one at a time. */
+export type Layer = 'new-room' | 'settings' | 'shortcuts' | 'sign-out'
+
+export const openLayer = signal<Layer | undefined>(undefined)
+
+export function showLayer(layer: Layer): void {
+  openLayer.value = layer
+}
+
+export function closeLayer(): void {
+  openLayer.value = undefined
+}

@@ -1,0 +1,26 @@
+// The page speaks English; of English there is the person's own kind, with their clock.
+const LOCALE = navigator.language.startsWith('en') ? navigator.language : 'en-GB'
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' })
+const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeStyle: 'short' })
+const sameYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' })
+const otherYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' })
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** "just now", "5 min. ago", "yesterday", "3 May": how long ago, as rough as people say it. Times in epoch ms. */
+export function timeAgo(at: number, now: number): string {
+  const ago = Math.max(0, now - at)
+  if (ago < 45_000) return 'just now'
+  if (ago < HOUR) return relative.format(-Math.max(1, Math.round(ago / MINUTE)), 'minute')
+  if (ago < DAY) return relative.format(-Math.round(ago / HOUR), 'hour')
+  if (ago < 7 * DAY) return relative.format(-Math.round(ago / DAY), 'day')
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return (isThisYear ? sameYear : otherYear).format(at)
+}
+
+/** "November 22, 2026 at 2:05 PM", in the person's time zone. */
+export function exactTime(at: number): string {
+  return exact.format(at)
+}
