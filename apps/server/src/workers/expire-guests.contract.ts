@@ -196,10 +196,10 @@ export function expireGuestsContract(open: () => Promise<TestDatabase>): void {
       expect(await rows('users', { id })).toEqual([])
     })
 
-    test('[H3] many are removed in turns of at most 500', async () => {
+    test('[H3] a crowd is removed in many turns', async () => {
       for (let batch = 0; batch < 3; batch++) {
         const ids = await Promise.all(
-          Array.from({ length: 402 }, async () => [await on.db.nextTextId(), await on.db.nextTextId()] as const),
+          Array.from({ length: 101 }, async () => [await on.db.nextTextId(), await on.db.nextTextId()] as const),
         )
         await on.db.write(async (writer) => {
           for (const [index, textIds] of ids.entries()) {
@@ -209,7 +209,7 @@ export function expireGuestsContract(open: () => Promise<TestDatabase>): void {
         })
       }
       now += UNUSED_LIFETIME_MS
-      expect((await expire()).people).toBe(1_206)
+      expect((await expire()).people).toBe(303)
       expect((await expire()).people).toBe(0)
     }, 60_000)
   })

@@ -13,6 +13,8 @@ export const GUEST_LIFETIME_MS = 30 * 24 * HOUR_MS
 /** Somebody who never did anything and cannot come back is forgotten after this. (SPEC H3) */
 export const UNUSED_LIFETIME_MS = HOUR_MS
 const ROWS_PER_TURN = 500
+/** A person is a dozen rows in all. */
+const PEOPLE_PER_TURN = 100
 const PAUSE_MS = 2
 
 export interface ExpireParts {
@@ -73,9 +75,9 @@ export async function expireGuests(parts: ExpireParts, isStopped: () => boolean 
   let after = ''
   while (!isStopped()) {
     const now = parts.now()
-    const page = await db.read((reader) => reader.all(pageOfPeople, { after, now, most: ROWS_PER_TURN }))
+    const page = await db.read((reader) => reader.all(pageOfPeople, { after, now, most: PEOPLE_PER_TURN }))
     await expirePage(parts, page, now, expired)
-    if (page.length < ROWS_PER_TURN) break
+    if (page.length < PEOPLE_PER_TURN) break
     after = page.at(-1)?.id ?? ''
     await pause()
   }
