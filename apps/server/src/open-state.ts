@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { LIMITS, type RoomId, roomStream } from '@parley/protocol'
+import { LIMITS, type RoomId, roomStream, type UserId } from '@parley/protocol'
 import type { Accounts } from './accounts/accounts.ts'
 import { createAccounts } from './accounts/guest-accounts.ts'
 import { loadSecret, nameKey, type Secret, secretFrom } from './accounts/secret.ts'
@@ -22,6 +22,7 @@ import { countListedRooms, FIRST_PLACE, readListedByIds, readListedRooms } from 
 import { readMemberIds } from './storage/members.ts'
 import { readEpoch } from './storage/meta.ts'
 import { readOwnPlace, readOwnRoom, readOwnRooms } from './storage/own-rooms.ts'
+import { readUsers } from './storage/users.ts'
 
 export interface StateOptions {
   readonly config: Pick<Config, 'dataFolder' | 'databaseUrl' | 'secret'>
@@ -34,14 +35,21 @@ export interface StateOptions {
   readonly db?: Database
 }
 
+export interface OpenState {
+  readonly state: State
+  readonly accounts: Accounts
+  readonly db: Database
+  readonly eraser: Eraser
+  /** For the worker that lets expired guests go. (SPEC G5) */
+  readonly passRooms: (ownerId: UserId) => Promise<void>
+}
+
 const MOST_MEMBERS_TOLD = 10_000
 /** Handlers that keep a batch open longer than this hold up everybody else. (SPEC A3) */
 const LONGEST_BATCH_MS = 50
 
 /** Opens the database and puts the parts of the state together. Errors: `StartError`. */
-export async function openState(
-  options: StateOptions,
-): Promise<{ state: State; accounts: Accounts; db: Database; eraser: Eraser }> {
+export async function openState(options: StateOptions): Promise<OpenState> {
   const { config, log, fanout, occupancy } = options
   const now = options.now ?? Date.now
   const db = options.db ?? (await openDatabase(config))
@@ -114,7 +122,11 @@ export async function openState(
       await db.close()
     },
   }
-  return { state, accounts: createAccounts({ db, secret, fanout, log, now }), db, eraser }
+  const passRooms = async (ownerId: UserId) => {
+    const [owner] = await db.read((reader) => readUsers(reader, [ownerId]))
+    if (owner) await performer.passRooms(owner)
+  }
+  return { state, accounts: createAccounts({ db, secret, fanout, log, now }), db, eraser, passRooms }
 }
 
 function secretOf(config: StateOptions['config'], db: Database): Promise<Secret> | Secret {

@@ -6,11 +6,11 @@ import type { Database } from '../storage/database.ts'
 import type { ReceiptRow } from '../storage/receipts.ts'
 import { readClosed } from '../storage/standing.ts'
 import { type LedgerLine, Transaction } from '../storage/transaction.ts'
-import type { CommandContext, CommandDefinition, StateCommandName } from './command.ts'
+import type { Performable } from './command.ts'
 
 /** A parsed command on its way through a batch. */
 export interface Entry {
-  readonly command: CommandDefinition<StateCommandName>
+  readonly command: Performable
   readonly id: CommandId
   readonly input: unknown
   readonly roomId: RoomId | undefined
@@ -85,16 +85,8 @@ async function perform(tx: Transaction, entry: Entry, now: number, tools: BatchT
     }
     requireAccess(command.access, standing, actor.id)
   }
-  // as: `parse` produced the input of this very command.
-  const context = {
-    tx,
-    actor,
-    id: entry.id,
-    input: entry.input,
-    now,
-    nameKey: tools.nameKey,
-  } as CommandContext<StateCommandName>
-  return command.perform(context)
+  const context = { tx, actor, id: entry.id, input: entry.input, now, nameKey: tools.nameKey }
+  return command.perform(context as never) // as: `parse` produced the input of this very command
 }
 
 /** A known id gets the first answer again, unless it stood for something else or its room is gone. (SPEC A6) */

@@ -44,6 +44,19 @@ export interface CommandDefinition<Name extends StateCommandName> {
   readonly perform: (context: CommandContext<Name>) => Promise<CommandOutput<Name>>
 }
 
+/** A command as the batch sees it, of whatever name: on the wire, or the server's own (`pass-room`). */
+export interface Performable {
+  readonly name: string
+  readonly locks: (input: never, actor: User) => readonly StreamId[]
+  readonly access?: Access
+  readonly receipt?: {
+    readonly types: readonly EventType[]
+    readonly answer: (first: ReceiptRow, input: never) => unknown
+  }
+  readonly whenClosed?: () => unknown
+  readonly perform: (context: never) => Promise<unknown>
+}
+
 export function command<Name extends StateCommandName>(
   name: Name,
   definition: Omit<CommandDefinition<Name>, 'name'>,

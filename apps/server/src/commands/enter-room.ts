@@ -1,7 +1,8 @@
 import { LIMITS, roomStream, userStream } from '@parley/protocol'
 import { refuse } from '../rules/refusal.ts'
 import { setLastRoom } from '../storage/users.ts'
-import { command } from './command.ts'
+import { command, roomOf } from './command.ts'
+import { takeOverIfDeserted } from './pass-room.ts'
 
 export const enterRoom = command('enter-room', {
   locks: (input, actor) => [roomStream(input.roomId), userStream(actor.id)],
@@ -22,6 +23,7 @@ export const enterRoom = command('enter-room', {
     await tx.run(setLastRoom, { userId: actor.id, roomId })
     const seq = tx.streams.append(stream, { type: 'member-joined', userId: actor.id })
     tx.streams.append(userStream(actor.id), { type: 'room-entered', roomId })
+    await takeOverIfDeserted(tx, roomOf(tx, roomId), actor)
     return { roomId, seq }
   },
 })

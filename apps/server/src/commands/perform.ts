@@ -1,4 +1,4 @@
-import type { CommandName, RoomId } from '@parley/protocol'
+import { type CommandId, type CommandName, newId, type RoomId, type User } from '@parley/protocol'
 import { commands } from '@parley/protocol/schemas'
 import type { Fanout } from '../fanout/fanout.ts'
 import { requireAccess } from '../rules/permissions.ts'
@@ -7,7 +7,8 @@ import type { Call } from '../state.ts'
 import { readStanding } from '../storage/standing.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
 import { BatchQueue } from './batch-queue.ts'
-import type { CommandDefinition, StateCommandName } from './command.ts'
+import type { Performable, StateCommandName } from './command.ts'
+import { type PassRoom, passRoom, readRoomsOwnedBy } from './pass-room.ts'
 import { registry } from './registry.ts'
 
 export interface PerformTools extends BatchTools {
@@ -53,13 +54,23 @@ export class Performer {
     return before
   }
 
+  /** Hands every room of somebody who is gone to its longest member; rooms without members wait for the next to enter. */
+  async passRooms(owner: User): Promise<void> {
+    const rooms = await this.#tools.db.read((reader) => readRoomsOwnedBy(reader, owner.id))
+    for (const roomId of rooms) {
+      const input: PassRoom = { roomId }
+      const place = { id: newId<CommandId>(), input, roomId, actor: owner, locks: passRoom.locks(input), lane: {} }
+      await new Promise((resolve, reject) => this.#queue.add({ command: passRoom, ...place, resolve, reject }))
+    }
+  }
+
   /** Resolves when everything accepted so far is committed and answered. */
   idle(): Promise<void> {
     return this.#queue.idle()
   }
 
   // Nobody outside a room may contend its lock or learn from timing; decided again under the lock. (SPEC A5)
-  async #turnAwayStrangers(command: CommandDefinition<StateCommandName>, roomId: RoomId, call: Call): Promise<void> {
+  async #turnAwayStrangers(command: Performable, roomId: RoomId, call: Call): Promise<void> {
     const standing = await this.#tools.db.read((reader) => readStanding(reader, roomId, call.actor.user.id))
     if (!standing.room && command.receipt) return // a repeat of what was done before the closing is told apart in the batch
     if (!standing.room && command.whenClosed) return
@@ -93,9 +104,9 @@ export class Performer {
   }
 }
 
-function commandNamed(name: string): CommandDefinition<StateCommandName> {
+function commandNamed(name: string): Performable {
   if (!Object.hasOwn(registry, name)) refuse('unknown-name')
-  return registry[name as StateCommandName] as CommandDefinition<StateCommandName> // as: just looked up
+  return registry[name as StateCommandName] // as: just looked up
 }
 
 function parse(call: Call): unknown {
