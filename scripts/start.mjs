@@ -11,12 +11,18 @@ await runOrExplain(async () => {
 
 function serve(args) {
   const server = spawn(bun, [join(root, 'apps/server/src/main.ts'), ...args], { cwd: root, stdio: 'inherit' })
-  const stop = () => server.kill('SIGTERM')
-  process.on('SIGTERM', stop)
-  process.on('SIGHUP', stop)
-  // Ctrl+C in a terminal reaches the server by itself; a second signal from here would look like impatience.
-  process.on('SIGINT', () => process.stdin.isTTY || server.kill('SIGINT'))
-  if (process.env.npm_lifecycle_event) stopWithParent(stop)
+  let isStopping = false
+  const pass = (signal) => {
+    isStopping = true
+    server.kill(signal)
+  }
+  process.on('SIGTERM', pass)
+  process.on('SIGINT', (signal) => {
+    // Ctrl+C in a terminal reaches the server by itself; a second signal would mean "at once".
+    if (process.stdin.isTTY) isStopping = true
+    else pass(signal)
+  })
+  if (process.env.npm_lifecycle_event) onParentGone(() => isStopping || pass('SIGTERM'))
   server.on('error', (error) => {
     console.error(`parley: the server could not be started: ${error.message}`)
     process.exit(1)
@@ -25,12 +31,12 @@ function serve(args) {
 }
 
 /** npm passes signals to its shell, and the shell dies without passing them on: its end is then the signal. */
-function stopWithParent(stop) {
+function onParentGone(act) {
   const parent = process.ppid
   const watch = setInterval(() => {
     if (process.ppid === parent) return
     clearInterval(watch)
-    stop()
+    act()
   }, 250)
   watch.unref()
 }
