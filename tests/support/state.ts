@@ -1,3 +1,4 @@
+import { Database as Handle } from 'bun:sqlite'
 import { afterAll, beforeAll, describe } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,6 +15,8 @@ import {
   type RoomId,
   type UserId,
 } from '@parley/protocol'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
 import type { Accounts } from '../../apps/server/src/accounts/accounts.ts'
 import type { StateCommandName } from '../../apps/server/src/commands/command.ts'
 import type { Fanout } from '../../apps/server/src/fanout/fanout.ts'
@@ -25,6 +28,7 @@ import { Refusal } from '../../apps/server/src/rules/refusal.ts'
 import type { State } from '../../apps/server/src/state.ts'
 import type { Database } from '../../apps/server/src/storage/database.ts'
 import type { Eraser } from '../../apps/server/src/storage/eraser.ts'
+import { dialectOver } from '../../apps/server/src/storage/queued-dialect.ts'
 import { testDatabase } from '../../scripts/test-services.ts'
 
 /** A fan-out that remembers what it was told. */
@@ -62,6 +66,8 @@ export interface Stage {
   person(name: string): Promise<Person>
   /** Closes and opens again on the same data. */
   restart(): Promise<void>
+  /** Opens after a failed restart, once the database was mended. */
+  reopenAfter(mend: (db: Kysely<unknown>) => Promise<unknown>): Promise<void>
   /** A second instance on the same PostgreSQL. */
   second(): Promise<{ state: State; as: (person: Person) => Person; close: () => Promise<void> }>
 }
@@ -79,6 +85,11 @@ export function onBothDatabases(about: (stage: Stage) => void): void {
 }
 
 let counter = 0
+
+function sqliteDialect(file: string) {
+  const handle = new Handle(file)
+  return dialectOver('sqlite', async (text) => ({ rows: [], changed: handle.run(text).changes }), true)
+}
 
 class RealStage implements Stage {
   readonly databaseName: 'sqlite' | 'postgres'
@@ -130,6 +141,16 @@ class RealStage implements Stage {
 
   async restart(): Promise<void> {
     await this.state.close()
+    this.#parts = await this.#openState(this.fanout)
+  }
+
+  async reopenAfter(mend: (db: Kysely<unknown>) => Promise<unknown>): Promise<void> {
+    const db =
+      this.#url === undefined
+        ? new Kysely<unknown>({ dialect: sqliteDialect(join(this.#dataFolder, 'parley.db')) })
+        : new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: this.#url }) }) })
+    await mend(db)
+    await db.destroy()
     this.#parts = await this.#openState(this.fanout)
   }
 
