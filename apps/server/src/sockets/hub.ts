@@ -1,8 +1,8 @@
 import { type Event, type Place, type RoomId, roomOfStream, type Seq, type User, type UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
-import type { EventsPublication, Publication } from '../rules/publication.ts'
 import type { Metrics } from '../metrics.ts'
+import type { EventsPublication, Publication } from '../rules/publication.ts'
 import type { State, Welcome } from '../state.ts'
 import { Activity, isElsewhere } from './activity.ts'
 import { encodeFrame, encodeSignals } from './encode-frame.ts'
@@ -12,12 +12,14 @@ import { People, type Person } from './people.ts'
 import { RoomChannel } from './room-channel.ts'
 import { Subscription } from './subscription.ts'
 import type { Viewer } from './viewer.ts'
+import type { WriteTurn } from './write-turn.ts'
 
 export interface HubParts {
   readonly state: State
   readonly fanout: Fanout
   readonly occupancy: Occupancy
   readonly clock: Clock
+  readonly turn: WriteTurn
   readonly metrics: Metrics
   fault(error: unknown): void
 }
@@ -144,8 +146,8 @@ export class Hub {
   }
 
   #channel(roomId: RoomId): RoomChannel {
-    const { clock, occupancy } = this.#parts
-    const channel = this.#channels.get(roomId) ?? new RoomChannel({ roomId, clock, occupancy })
+    const { clock, turn, occupancy } = this.#parts
+    const channel = this.#channels.get(roomId) ?? new RoomChannel({ roomId, clock, turn, occupancy })
     this.#channels.set(roomId, channel)
     return channel
   }

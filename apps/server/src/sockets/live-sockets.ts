@@ -50,10 +50,11 @@ export class LiveSockets {
       reportIncident(log, error, { name: 'delivery' })
     }
     this.#parts = parts
-    this.#hub = new Hub({ state, fanout, occupancy, clock, metrics, fault })
+    const turn = new WriteTurn()
+    this.#hub = new Hub({ state, fanout, occupancy, clock, turn, metrics, fault })
     this.#heartbeats = new Heartbeats(clock)
     const gone = (connection: Connection) => void this.#connections.delete(connection)
-    this.#shared = { ...parts, hub: this.#hub, heartbeats: this.#heartbeats, turn: new WriteTurn(), gone }
+    this.#shared = { ...parts, hub: this.#hub, heartbeats: this.#heartbeats, turn, gone }
   }
 
   /** Decides about a request for a socket. */

@@ -16,6 +16,7 @@ import type { Occupancy } from './occupancy.ts'
 import type { Subscription } from './subscription.ts'
 import { Throttle } from './throttle.ts'
 import { Typing } from './typing.ts'
+import type { WriteTurn } from './write-turn.ts'
 
 /** Contiguous events, encoded once for all who follow the room. */
 interface SharedFrame {
@@ -29,6 +30,14 @@ interface SharedFrame {
 /** Frames kept for those who are about to go live; whoever needs older ones reads the log. */
 const RECENT_FRAMES = 16
 const RECENT_CHARACTERS = 64 * 1024
+const LONGEST_HOLD_MS = 5
+
+interface RoomChannelParts {
+  readonly roomId: RoomId
+  readonly clock: Clock
+  readonly turn: WriteTurn
+  readonly occupancy: Occupancy
+}
 
 /** One room on this instance: who follows it, what was just said in it, who types. */
 export class RoomChannel {
@@ -41,15 +50,19 @@ export class RoomChannel {
   head: Seq = 0
 
   readonly #clock: Clock
+  readonly #turn: WriteTurn
   readonly #showTyping: Throttle
   readonly #showOccupants: Throttle
   #pending: EventsPublication[] = []
   #recent: SharedFrame[] = []
-  #writtenAt = 0
+  #recentCharacters = 0
+  /** When the last frame had gone out to everybody; undefined while it is going. */
+  #writtenAt: number | undefined = 0
   #callOffWriting: (() => void) | undefined
 
-  constructor({ roomId, clock, occupancy }: { roomId: RoomId; clock: Clock; occupancy: Occupancy }) {
+  constructor({ roomId, clock, turn, occupancy }: RoomChannelParts) {
     this.roomId = roomId
+    this.#turn = turn
     this.stream = roomStream(roomId)
     this.#clock = clock
     // Telling 1,000 people costs what 1,000 messages cost, so big rooms are told less often.
@@ -70,27 +83,35 @@ export class RoomChannel {
   publish(publication: EventsPublication): void {
     if (this.subscriptions.size === 0) {
       this.head = publication.events.at(-1)?.seq ?? this.head
-      this.#recent = []
+      this.#forgetRecent()
       return
     }
     this.#pending.push(publication)
-    if (this.#callOffWriting) return
-    const holdMs = Math.min(5, Math.floor(this.subscriptions.size / 100))
-    const wait = this.#writtenAt + holdMs - this.#clock.now()
-    if (wait <= 0) this.write()
-    else this.#callOffWriting = this.#clock.after(wait, () => this.write())
+    this.#schedule()
   }
 
   /** Hands everything that is pending to the followers. */
   write(): void {
     this.#callOffWriting?.()
     this.#callOffWriting = undefined
-    this.#writtenAt = this.#clock.now()
     const pending = this.#pending
     this.#pending = []
     const users = new Map<UserId, User>()
     for (const publication of pending) for (const user of publication.users) users.set(user.id, user)
     for (const run of runsOf(pending)) this.#deliver(run, [...users.values()])
+    this.#writtenAt = undefined
+    this.#turn.whenWritten(() => {
+      this.#writtenAt = this.#clock.now()
+      if (this.#pending.length > 0) this.#schedule()
+    })
+  }
+
+  #schedule(): void {
+    if (this.#callOffWriting || this.#writtenAt === undefined) return
+    const holdMs = Math.min(LONGEST_HOLD_MS, Math.floor(this.subscriptions.size / 100))
+    const wait = this.#writtenAt + holdMs - this.#clock.now()
+    if (wait <= 0) this.write()
+    else this.#callOffWriting = this.#clock.after(wait, () => this.write())
   }
 
   /** Tells a passing fact to all who are up to date. */
@@ -124,7 +145,7 @@ export class RoomChannel {
     this.#showOccupants.stop()
     this.typing.end()
     this.tail.clear()
-    this.#recent = []
+    this.#forgetRecent()
   }
 
   #deliver(events: readonly Event[], users: readonly User[]): void {
@@ -169,12 +190,17 @@ export class RoomChannel {
     const previous = this.#recent.at(-1)
     // A changed message must not be shown again as it was before. (SPEC E4)
     const hasChanges = events.some(({ type }) => type === 'message-edited' || type === 'message-deleted')
-    if (hasChanges || (previous && previous.last + 1 !== frame.first)) this.#recent = []
+    if (hasChanges || (previous && previous.last + 1 !== frame.first)) this.#forgetRecent()
     this.#recent.push(frame)
-    let characters = this.#recent.reduce((sum, { text }) => sum + text.length, 0)
-    while (this.#recent.length > RECENT_FRAMES || (characters > RECENT_CHARACTERS && this.#recent.length > 0)) {
-      characters -= this.#recent.shift()?.text.length ?? 0
+    this.#recentCharacters += frame.text.length
+    while (this.#recent.length > RECENT_FRAMES || this.#recentCharacters > RECENT_CHARACTERS) {
+      this.#recentCharacters -= this.#recent.shift()?.text.length ?? 0
     }
+  }
+
+  #forgetRecent(): void {
+    this.#recent = []
+    this.#recentCharacters = 0
   }
 }
 

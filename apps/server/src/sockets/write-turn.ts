@@ -4,6 +4,7 @@
  */
 export class WriteTurn {
   #waiting: Writable[] = []
+  #whenWritten: (() => void)[] = []
   readonly #atEndOfTurn: (call: () => void) => void
 
   constructor(atEndOfTurn: (call: () => void) => void = setImmediate) {
@@ -14,10 +15,19 @@ export class WriteTurn {
     if (this.#waiting.push(writable) === 1) this.#atEndOfTurn(this.#write)
   }
 
+  /** Calls once what is waiting now was written; only while something waits. */
+  whenWritten(call: () => void): void {
+    if (this.#waiting.length === 0) call()
+    else this.#whenWritten.push(call)
+  }
+
   readonly #write = (): void => {
     const waiting = this.#waiting
     this.#waiting = []
     for (const writable of waiting) writable.write()
+    const calls = this.#whenWritten
+    this.#whenWritten = []
+    for (const call of calls) call()
   }
 }
 
