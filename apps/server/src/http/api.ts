@@ -18,10 +18,13 @@ export function apiRoutes(parts: HttpParts): Hono<Env> {
 
   routes.get('/session', async (context) => {
     // Reading who one is changes nothing, so it needs no Origin, which browsers leave out here.
-    const session = await findSession(context, parts)
-    return session
-      ? personal(context, { user: session.actor.user, expiresAt: session.expiresAt })
-      : problem('not-signed-in')
+    const credentials = credentialsOf(context.req.raw.headers, sessionCookieName(parts.origin))
+    const session = credentials && (await parts.accounts.authenticate(credentials.token))
+    if (!session) return problem('not-signed-in')
+    const { expiresAt } = session
+    // The session is extended while it is used; a cookie that is not would end it all the same after 30 days.
+    if (credentials.via === 'cookie') setCookie(context, parts, { token: credentials.token, expiresAt })
+    return personal(context, { user: session.actor.user, expiresAt })
   })
   routes.post('/commands/enter', enterRoute(parts))
   routes.post('/commands/sign-out', signOutRoute(parts))
@@ -70,11 +73,6 @@ function signOutRoute(parts: HttpParts) {
     setCookie(context, parts, { token: '', expiresAt: 0 })
     return personal(context, {})
   }
-}
-
-async function findSession(context: Ask, { accounts, origin }: HttpParts): Promise<Session | undefined> {
-  const credentials = credentialsOf(context.req.raw.headers, sessionCookieName(origin))
-  return credentials && (await accounts.authenticate(credentials.token))
 }
 
 async function requireSession(context: Ask, parts: HttpParts): Promise<Session> {
