@@ -1,0 +1,123 @@
+import { expect, test } from 'bun:test'
+import type { Socket } from '../runtime/socket.ts'
+import { FakeClock } from '../testing/fake-clock.ts'
+import { OUTGOING_BYTES, Outgoing } from './outgoing.ts'
+import { WriteTurn } from './write-turn.ts'
+
+/** The kernel's side of a socket, as far as it fits into memory: takes `room` bytes, then holds back. */
+class ScriptedSocket implements Socket {
+  readonly written: string[] = []
+  readonly calls: string[] = []
+  room = Number.POSITIVE_INFINITY
+  buffered = 0
+  isGone = false
+
+  send(text: string) {
+    if (this.isGone) return 'dropped' as const
+    this.written.push(text)
+    if (this.room >= text.length && this.buffered === 0) {
+      this.room -= text.length
+      return 'sent' as const
+    }
+    this.buffered += text.length
+    return 'queued' as const
+  }
+
+  together(write: () => void): void {
+    this.calls.push('together')
+    write()
+  }
+
+  bufferedBytes(): number {
+    return this.buffered
+  }
+
+  close(code: number): void {
+    this.calls.push(`close ${code}`)
+  }
+}
+
+function setting() {
+  const socket = new ScriptedSocket()
+  const clock = new FakeClock()
+  let endTurn = () => {}
+  const turn = new WriteTurn((call) => {
+    endTurn = call
+  })
+  const outgoing: Outgoing = new Outgoing({ socket, turn, clock, tooSlow: () => outgoing.end('too-slow') })
+  const drain = () => {
+    socket.buffered = 0
+    outgoing.drained()
+  }
+  return { socket, clock, outgoing, drain, endTurn: () => endTurn() }
+}
+
+test('what is said within a turn leaves in order and in one write', () => {
+  const { socket, outgoing, endTurn } = setting()
+  outgoing.send('a')
+  outgoing.send('b')
+  expect(socket.written).toEqual([])
+  endTurn()
+  expect(socket.written).toEqual(['a', 'b'])
+  expect(socket.calls).toEqual(['together'])
+})
+
+test('[G12] a reader that lets more than a mebibyte wait is closed as too slow, after it read the rest', () => {
+  const { socket, outgoing, drain, endTurn } = setting()
+  socket.room = 0
+  for (let count = 0; count < 12; count++) {
+    outgoing.send('x'.repeat(100_000))
+    endTurn()
+  }
+  expect(socket.buffered).toBeLessThanOrEqual(OUTGOING_BYTES)
+  expect(socket.calls).toEqual([])
+  outgoing.send('never')
+  endTurn()
+  drain()
+  expect(socket.calls).toEqual(['close 4000'])
+  expect(socket.written).not.toContain('never')
+})
+
+test('a reader that reads nothing more is cut after a while', () => {
+  const { socket, clock, outgoing, endTurn } = setting()
+  socket.room = 0
+  outgoing.send('x')
+  endTurn()
+  outgoing.end('restarting')
+  expect(socket.calls).toEqual([])
+  clock.advance(5_000)
+  expect(socket.calls).toEqual(['close 1012'])
+})
+
+test('closing says first what was still to be said', () => {
+  const { socket, outgoing, endTurn } = setting()
+  outgoing.send('last words')
+  outgoing.end('session-ended')
+  endTurn()
+  expect(socket.written).toEqual(['last words'])
+  expect(socket.calls).toEqual(['close 4102'])
+})
+
+test('a page is asked for when the last one was read', async () => {
+  const { socket, outgoing, drain, endTurn } = setting()
+  await outgoing.whenRoomy()
+  socket.room = 0
+  outgoing.send('page')
+  endTurn()
+  let isRoomy = false
+  const roomy = outgoing.whenRoomy().then(() => {
+    isRoomy = true
+  })
+  await Promise.resolve()
+  expect(isRoomy).toBe(false)
+  drain()
+  await roomy
+})
+
+test('nothing is written to a socket that is gone', () => {
+  const { socket, outgoing, endTurn } = setting()
+  outgoing.send('a')
+  outgoing.forget()
+  endTurn()
+  expect(socket.written).toEqual([])
+})
