@@ -1,0 +1,81 @@
+import type { ChatClient, RoomView } from '@parley/client'
+import type { User } from '@parley/protocol'
+import { useObservable } from '../chat.ts'
+import { Avatar } from '../kit/Avatar.tsx'
+import { IconButton } from '../kit/IconButton.tsx'
+import { CloseIcon } from '../kit/icons.tsx'
+import styles from './PeoplePanel.module.css'
+
+export interface PeoplePanelProps {
+  readonly chat: ChatClient
+  readonly view: RoomView
+  readonly onClose: () => void
+}
+
+/** Who is in the room now. */
+export function PeoplePanel({ chat, view, onClose }: PeoplePanelProps) {
+  const me = useObservable(chat.me)
+  const { occupants, room, memberCount } = view
+  const people = occupants?.people ?? []
+  const more = (occupants?.count ?? 0) - people.length
+  return (
+    <aside
+      class={styles.panel}
+      aria-label="People"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return
+        event.preventDefault()
+        onClose()
+      }}
+    >
+      <header class={styles.head}>
+        <h2 class={styles.title} id="people-here">
+          People here
+        </h2>
+        <span class={styles.count}>{occupants?.count ?? ''}</span>
+        <IconButton
+          label="Hide people"
+          size="small"
+          class={styles.hide}
+          icon={<CloseIcon size="1rem" />}
+          onClick={onClose}
+        />
+      </header>
+      {/* biome-ignore lint/a11y/noRedundantRoles: without bullets Safari takes it for no list. */}
+      <ul class={styles.list} role="list" aria-labelledby="people-here">
+        {people.map((user) => (
+          <Person key={user.id} user={user} isMe={user.id === me?.id} isOwner={user.id === room?.ownerId} />
+        ))}
+      </ul>
+      {more > 0 && <p class={styles.note}>and {more.toLocaleString('en')} more</p>}
+      {memberCount > 0 && (
+        <p class={styles.note}>
+          {memberCount === 1 ? '1 member' : `${memberCount.toLocaleString('en')} members`} in all
+        </p>
+      )}
+    </aside>
+  )
+}
+
+interface PersonProps {
+  readonly user: User
+  readonly isMe: boolean
+  readonly isOwner: boolean
+}
+
+function Person({ user, isMe, isOwner }: PersonProps) {
+  return (
+    <li class={styles.person}>
+      <Avatar name={user.displayName} seed={user.id} size="s" presence="here" />
+      <span class={styles.name}>
+        <bdi>{user.displayName}</bdi>
+        {isMe && <span class={styles.tag}> (you)</span>}
+      </span>
+      {isOwner && (
+        <span class={styles.tag} title="Administers this room">
+          owner
+        </span>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,203 @@
+import type { RoomHandle, RoomView } from '@parley/client'
+import type { RefObject } from 'preact'
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { estimateHeight } from './estimate.ts'
+import { indexOfKey, messageFrom, type TimelineItem } from './timeline-items.ts'
+import { type ListVirtualizer, measureExactly, useVirtualizer } from './useVirtualizer.ts'
+
+export interface TimelineScroll {
+  readonly scroller: RefObject<HTMLDivElement | null>
+  readonly virtualizer: ListVirtualizer
+  /** The newest message is in sight and news will be followed. */
+  readonly isAtEnd: boolean
+  /** So far up that a way back is worth offering. */
+  readonly isFarUp: boolean
+  /** Messages that came below what was ever in sight. */
+  readonly unseen: number
+  readonly onScroll: () => void
+  jumpToLatest(): void
+  /** Brings an item into sight if it is loaded. */
+  reveal(key: string): void
+}
+
+export interface TimelineScrollOptions {
+  readonly view: RoomView
+  readonly handle: RoomHandle
+  readonly items: readonly TimelineItem[]
+  /** Rows that stay in the page wherever it is scrolled to: they hold the focus or something half typed. */
+  readonly kept: readonly (string | undefined)[]
+}
+
+const OVERSCAN = 10
+const OLDER_SPACE = 72
+const END_SPACE = 12
+const ABOVE_NEW = 56
+const FAR = 240
+const LOAD_WITHIN_ITEMS = 25
+const RETRY_MS = 2_000
+
+/** Where the timeline stands: at the end and pinned to it, or at something that must not move. */
+export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollOptions): TimelineScroll {
+  const scroller = useRef<HTMLDivElement>(null)
+  const isPinned = useRef(!items.some((item) => item.kind === 'new'))
+  const lastTop = useRef(0)
+  const seen = useRef(0)
+  const [isAtEnd, setAtEnd] = useState(isPinned.current && !view.hasNewer)
+  const [isFarUp, setFarUp] = useState(false)
+  const [unseen, setUnseen] = useState(0)
+  const current = useRef({ view, items })
+  current.current = { view, items }
+
+  const keptIndexes = kept.map((key) => indexOfKey(items, key)).filter((index) => index >= 0)
+  const keptWord = keptIndexes.join()
+  const virtualizer = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    getItemKey: useCallback((index: number) => items[index]?.key ?? index, [items]),
+    estimateSize: (index) => estimateHeight(items[index], scroller.current?.clientWidth ?? innerWidth),
+    measureElement: measureExactly,
+    rangeExtractor: useCallback(
+      ({ startIndex, endIndex, count }: { startIndex: number; endIndex: number; count: number }) => {
+        const wanted = new Set(keptWord === '' ? [] : keptWord.split(',').map(Number))
+        const last = Math.min(count - 1, endIndex + OVERSCAN)
+        for (let index = Math.max(0, startIndex - OVERSCAN); index <= last; index += 1) wanted.add(index)
+        return [...wanted].filter((index) => index < count).sort((a, b) => a - b)
+      },
+      [keptWord],
+    ),
+    anchorTo: 'end',
+    paddingStart: view.hasOlder ? OLDER_SPACE : 0,
+    paddingEnd: END_SPACE,
+  })
+  // Reactions, edits and late pictures above what is read must not move it, whichever way the person scrolls.
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, { scrollOffset, itemSizeCache }) =>
+    itemSizeCache.has(item.key) ? item.end <= (scrollOffset ?? 0) + 1 : item.start < (scrollOffset ?? 0)
+
+  const goTo = useCallback((offset: number) => {
+    const element = scroller.current
+    if (!element) return
+    element.scrollTop = offset
+    lastTop.current = element.scrollTop
+    if (virtualizer.scrollOffset === element.scrollTop) return
+    // Its own scroll event would come a frame later, and the rows with it.
+    virtualizer.scrollOffset = element.scrollTop
+    virtualizer.options.onChange(virtualizer, false)
+  }, [])
+
+  const goToEnd = useCallback(() => {
+    const element = scroller.current
+    if (element) goTo(element.scrollHeight - element.clientHeight)
+  }, [])
+
+  const look = useCallback(() => {
+    const element = scroller.current
+    if (!element) return
+    const { view, items } = current.current
+    const distance = element.scrollHeight - element.scrollTop - element.clientHeight
+    // What fits as a whole is never scrolled, and still is at its end.
+    if (distance <= 2 && virtualizer.itemSizeCache.size > 0) isPinned.current = true
+    setAtEnd(isPinned.current && !view.hasNewer)
+    setFarUp(!isPinned.current && (view.hasNewer || distance > FAR))
+    const bottom = virtualizer.getVirtualItemForOffset(element.scrollTop + element.clientHeight)
+    const lowest = messageFrom(items, isPinned.current ? items.length - 1 : (bottom?.index ?? -1), -1)
+    seen.current = Math.max(seen.current, lowest?.row.number ?? 0)
+    setUnseen(isPinned.current && !view.hasNewer ? 0 : Math.max(0, view.lastNumber - seen.current))
+    const top = virtualizer.getVirtualItemForOffset(element.scrollTop)
+    handle.setAnchor(isPinned.current ? undefined : messageFrom(items, top?.index ?? 0, 1)?.row.number)
+  }, [handle])
+
+  const onScroll = useCallback(() => {
+    const element = scroller.current
+    if (!element) return
+    const distance = element.scrollHeight - element.scrollTop - element.clientHeight
+    // Only a person scrolls up. What else moves the end away (a message, a picture, the keyboard) is followed.
+    if (distance <= 2) isPinned.current = true
+    else if (element.scrollTop < lastTop.current - 1) isPinned.current = false
+    lastTop.current = element.scrollTop
+    look()
+  }, [look])
+
+  // Before anything is painted: at the line "New", else at the end.
+  const hasOpened = useRef(false)
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (!element || hasOpened.current || items.length === 0) return
+    hasOpened.current = true
+    const line = items.findIndex((item) => item.kind === 'new')
+    const start = virtualizer.measurementsCache[line]?.start
+    if (start !== undefined) goTo(Math.max(0, start - ABOVE_NEW))
+    else goToEnd()
+  })
+
+  useLayoutEffect(() => {
+    if (isPinned.current) goToEnd()
+    look()
+  })
+
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    const watcher = new ResizeObserver(() => {
+      if (isPinned.current) goToEnd()
+    })
+    watcher.observe(element)
+    return () => watcher.disconnect()
+  }, [])
+
+  useLoading({ view, handle, items, virtualizer })
+
+  return useMemo(
+    () => ({
+      scroller,
+      virtualizer,
+      isAtEnd,
+      isFarUp,
+      unseen,
+      onScroll,
+      jumpToLatest() {
+        isPinned.current = true
+        if (current.current.view.hasNewer) void handle.jumpToLatest()
+        goToEnd()
+        look()
+      },
+      reveal(key: string) {
+        const index = indexOfKey(current.current.items, key)
+        const element = scroller.current
+        const item = virtualizer.measurementsCache[index]
+        if (!item || !element) return
+        if (item.start < element.scrollTop + ABOVE_NEW) goTo(Math.max(0, item.start - ABOVE_NEW))
+        else if (item.end > element.scrollTop + element.clientHeight) goTo(item.end - element.clientHeight + END_SPACE)
+        if (item.start < element.scrollTop) isPinned.current = false
+      },
+    }),
+    [isAtEnd, isFarUp, unseen],
+  )
+}
+
+interface Loading extends Pick<TimelineScrollOptions, 'view' | 'handle' | 'items'> {
+  readonly virtualizer: ListVirtualizer
+}
+
+/** Fetches the next page well before its place comes into sight; a failed one is asked for again after a pause. */
+function useLoading({ view, handle, items, virtualizer }: Loading): void {
+  const tried = useRef({ older: '', newer: '', at: 0 })
+  const range = virtualizer.range
+  const isNearStart = range !== null && range.startIndex < LOAD_WITHIN_ITEMS
+  const isNearEnd = range !== null && range.endIndex > items.length - LOAD_WITHIN_ITEMS
+  const mayLoad = view.phase === 'live'
+  const wantsOlder = mayLoad && view.hasOlder && !view.isLoadingOlder && isNearStart
+  const wantsNewer = mayLoad && view.hasNewer && !view.isLoadingNewer && isNearEnd
+  const first = view.rows[0]?.key ?? ''
+  const last = view.rows.at(-1)?.key ?? ''
+  useLayoutEffect(() => {
+    const isFresh = Date.now() - tried.current.at < RETRY_MS
+    if (wantsOlder && !(isFresh && tried.current.older === first)) {
+      tried.current = { ...tried.current, older: first, at: Date.now() }
+      void handle.loadOlder()
+    }
+    if (wantsNewer && !(isFresh && tried.current.newer === last)) {
+      tried.current = { ...tried.current, newer: last, at: Date.now() }
+      void handle.loadNewer()
+    }
+  })
+}
