@@ -11,6 +11,7 @@ import { openState } from './open-state.ts'
 import { listen } from './runtime/server.ts'
 import { LiveSockets } from './sockets/live-sockets.ts'
 import { Occupancy } from './sockets/occupancy.ts'
+import { keepExpiring } from './workers/expire-guests.ts'
 
 export interface App {
   readonly port: number
@@ -37,12 +38,14 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
   }
   const fanout = localFanout(fault)
   const occupancy = new Occupancy(clock)
-  const { state, accounts } = await openState({ config, log, fanout, occupancy, now: () => clock.now() })
+  const { state, accounts, db, passRooms } = await openState({ config, log, fanout, occupancy, now: () => clock.now() })
   const build = buildOf(webFolder)
   const shared = { state, accounts, clock, log, metrics, limits: config.limits, origin: config.origin }
   const sockets = new LiveSockets({ ...shared, fanout, occupancy, build })
   let isDraining = false
   const router = createRouter({ ...shared, webFolder, dataFolder: config.dataFolder, isDraining: () => isDraining })
+
+  const stopExpiring = keepExpiring({ db, clock, log, passRooms })
 
   const { host, port } = config
   try {
@@ -58,12 +61,14 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
       async stop() {
         isDraining = true
         await sockets.drain()
+        await stopExpiring()
         await state.close()
         await fanout.close()
         await server.stop()
       },
     }
   } catch (error) {
+    await stopExpiring()
     await state.close()
     throw error
   }
