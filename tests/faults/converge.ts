@@ -10,58 +10,41 @@ export interface Verdict {
   readonly violations: readonly Violation[]
   readonly acknowledged: number
   readonly logged: number
-  /** From silence until each client stood at the head, in milliseconds, ascending. */
+  /** From the end of the load until every outbox was empty. */
+  readonly drainedMs: number
+  /** From then until each client stood at the head, in milliseconds, ascending. */
   readonly convergedMs: readonly number[]
 }
 
 /** After the last fault: waits until every client has caught up everywhere, then lets the checker judge. */
-export async function converge({
-  load,
-  history,
-  truth,
-  withinMs,
-}: {
+export async function converge(ask: {
   load: Load
   history: History
   truth: Truth
   withinMs: number
+  /** Whether everybody also resumes the rooms that they do not look at. */
+  visitsAll: boolean
 }): Promise<Verdict> {
+  const { load, history, truth, withinMs } = ask
   load.stop()
-  history.silence()
-  const silentAt = history.now()
-  // Whoever does not make it in time is reported by the checker, with everything else that it finds.
-  const late = () => undefined
+  const stoppedAt = history.now()
+  // Every outbox must run empty: repeats on new connections take their time, and nothing may be given up.
   await Promise.all(
     load.people.map((person) =>
-      person.waitsFor('an empty outbox', () => person.client.outbox.value.queued === 0, withinMs).catch(late),
+      person.waitsFor('an empty outbox', () => person.client.outbox.value.queued === 0, 2 * withinMs),
     ),
   )
+  history.silence()
+  const silentAt = history.now()
   const heads = headsOf(await readFinalLog(truth))
-  const convergedMs: number[] = []
-  const reaches = async (person: Person, within: number) => {
-    const stream = roomStream(person.roomId)
-    const stands = () => history.positionOf(person.label, stream) === heads.get(stream)
-    await person.waitsFor('the head', () => stands() && isSettled(person), within).catch(late)
-    history.stands(person.label, stream)
-    history.add(viewOf(person))
-  }
-  await Promise.all(
+  const convergedMs = await Promise.all(
     load.people.map(async (person) => {
-      await reaches(person, withinMs)
-      convergedMs.push(Math.round(history.now() - silentAt))
+      await reachesHead(person, { history, heads, withinMs })
+      return Math.round(history.now() - silentAt)
     }),
   )
   // The rooms that nobody looked at meanwhile are resumed from where each client left them.
-  history.silence()
-  await Promise.all(
-    load.people.map(async (person) => {
-      const others = load.roomIds.filter((roomId) => roomId !== person.roomId)
-      for (const roomId of others) {
-        await person.opensRoom(roomId).catch(late)
-        await reaches(person, withinMs)
-      }
-    }),
-  )
+  if (ask.visitsAll) await Promise.all(load.people.map((person) => visitsOtherRooms(person, { ...ask, heads })))
   history.finish()
   const log = await readFinalLog(truth)
   for (const entry of log) history.add(entry)
@@ -69,7 +52,31 @@ export async function converge({
     violations: checkHistory(history.entries),
     acknowledged: history.entries.filter((entry) => entry.kind === 'ok').length,
     logged: log.filter((entry) => entry.kind === 'log').length,
+    drainedMs: Math.round(silentAt - stoppedAt),
     convergedMs: convergedMs.sort((a, b) => a - b),
+  }
+}
+
+interface Reaching {
+  readonly history: History
+  readonly heads: ReadonlyMap<string, number>
+  readonly withinMs: number
+}
+
+/** Whoever does not make it in time is reported by the checker, with everything else that it finds. */
+async function reachesHead(person: Person, { history, heads, withinMs }: Reaching): Promise<void> {
+  const stream = roomStream(person.roomId)
+  const followedAt = history.now()
+  const stands = () => history.positionOf(person.label, stream) === heads.get(stream)
+  await person.waitsFor('the head', () => stands() && isSettled(person), withinMs).catch(() => undefined)
+  history.stands(person.label, stream, followedAt)
+  history.add(viewOf(person))
+}
+
+async function visitsOtherRooms(person: Person, around: Reaching & { load: Load }): Promise<void> {
+  for (const roomId of around.load.roomIds.filter((id) => id !== person.roomId)) {
+    await person.opensRoom(roomId)
+    await reachesHead(person, around)
   }
 }
 

@@ -23,6 +23,7 @@ export interface KillRunResult {
   readonly posts: number
   readonly acknowledged: number
   readonly logged: number
+  readonly drainedMs: number
   readonly convergedMs: { readonly median: number; readonly most: number }
   readonly violations: readonly Violation[]
   /** Where the history lies, when something was violated. */
@@ -47,8 +48,8 @@ export async function killRun(options: KillRunOptions): Promise<KillRunResult> {
       await server.kill9()
       await server.restart()
     }
-    const verdict = await converge({ load, history, truth: server, withinMs: CONVERGE_WITHIN_MS })
-    const { acknowledged, logged, convergedMs, violations } = verdict
+    const verdict = await converge({ load, history, truth: server, withinMs: CONVERGE_WITHIN_MS, visitsAll: true })
+    const { acknowledged, logged, drainedMs, convergedMs, violations } = verdict
     const median = convergedMs[Math.floor(convergedMs.length / 2)] ?? 0
     return {
       database,
@@ -57,6 +58,7 @@ export async function killRun(options: KillRunOptions): Promise<KillRunResult> {
       posts: load.posts,
       acknowledged,
       logged,
+      drainedMs,
       convergedMs: { median, most: convergedMs.at(-1) ?? 0 },
       violations: violations.slice(0, 20),
       ...(violations.length > 0 ? { history: saved(history, `kills-${database}-${seed}`) } : {}),

@@ -41,7 +41,7 @@ export class FaultProxy {
 
   constructor({ target, seed = 1, ...faults }: FaultProxyOptions) {
     this.faults = { delayMs: 0, jitterMs: 0, dropServerFrames: 0, bytesPerSecond: 0, refuses: false, ...faults }
-    this.#target = { host: '127.0.0.1', ...target }
+    this.#target = { port: target.port, host: target.host ?? '127.0.0.1' }
     this.#random = new SeededRandom(seed)
     this.#server = createServer((client) => this.#accept(client))
   }

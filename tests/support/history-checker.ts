@@ -250,11 +250,10 @@ function* cursorsReachHead({ run, entries, heads }: Facts): Iterable<Violation> 
     const where = `${cursor.client} on ${cursor.stream}`
     if (head && cursor.seq !== head.seq) {
       yield { invariant: 'I11', what: `${where} stands at ${cursor.seq}, the head is ${head.seq}` }
-    } else if (silence && cursor.at - silence.at > run.convergeWithinMs) {
-      yield {
-        invariant: 'I11',
-        what: `${where} reached the head ${Math.round(cursor.at - silence.at)} ms after silence`,
-      }
+    } else if (silence) {
+      const tookMs = Math.round(cursor.at - Math.max(silence.at, cursor.followedAt ?? 0))
+      if (tookMs > run.convergeWithinMs)
+        yield { invariant: 'I11', what: `${where} reached the head after ${tookMs} ms` }
     }
   }
 }

@@ -22,8 +22,16 @@ export type HistoryEntry =
   | { kind: 'read'; at: number; client: string; user: string; stream: string; seq: number }
   /** From here on nobody changed anything and nothing was broken any more. */
   | { kind: 'silence'; at: number }
-  /** Where a client stood at the end, and since when. */
-  | { kind: 'cursor'; at: number; client: string; user: string; stream: string; seq: number }
+  /** Where a client stood at the end, since `at`; `followedAt` is when it began to follow the stream, if after the silence. */
+  | {
+      kind: 'cursor'
+      at: number
+      client: string
+      user: string
+      stream: string
+      seq: number
+      followedAt?: number
+    }
   /** What a client showed at the end: the messages it had loaded. */
   | { kind: 'view'; client: string; user: string; stream: string; messages: readonly ShownMessage[] }
   // What a separate reader found in the database at the end.

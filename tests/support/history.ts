@@ -49,9 +49,9 @@ export class History {
   }
 
   /** Writes down where a client stands in the stream that it follows now, and since when. */
-  stands(client: string, stream: string): void {
+  stands(client: string, stream: string, followedAt: number): void {
     const position = this.#positions.get(`${client} ${stream}`)
-    if (position) this.add(position)
+    if (position) this.add({ ...position, followedAt })
   }
 
   /** Writes down which commands were never answered. Call once, at the end. */

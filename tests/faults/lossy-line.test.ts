@@ -1,0 +1,16 @@
+import { afterAll, expect, test } from 'bun:test'
+import { stopServers } from '../support/harness.ts'
+import { chosenSeed } from '../support/seeded-random.ts'
+import { lossyRun } from './lossy-run.ts'
+
+afterAll(stopServers)
+
+test('clients notice and heal what a line loses: 5 % of the messages of the server dropped', async () => {
+  const result = await lossyRun({ database: 'sqlite', seed: chosenSeed(), loss: 0.05, loadMs: 3_000 })
+  console.log(JSON.stringify(result))
+  expect(result.violations).toEqual([])
+  expect(result.dropped).toBeGreaterThan(20)
+  expect(result.healedMs.count).toBeGreaterThan(100)
+  expect(result.healedMs.p99).toBeLessThanOrEqual(25_000)
+  expect(result.healedMs.most).toBeLessThanOrEqual(45_000)
+}, 180_000)

@@ -1,0 +1,70 @@
+import { test as base, expect } from '@playwright/test'
+import { startServer, type TestServer } from '../harness.ts'
+import { type PersonAtBrowser, person, visitor } from './people.ts'
+
+type PersonOptions = Parameters<typeof person>[3]
+
+interface JourneyWorld {
+  /** One for all journeys of a file; each uses names of its own. */
+  readonly server: TestServer
+  /** A server that this journey may stop, kill and start. */
+  readonly ownServer: TestServer
+  /** Somebody with a browser of their own, signed in. They go home at the end, and nothing may have broken. */
+  readonly arrives: (name: string, options?: PersonOptions) => Promise<PersonAtBrowser>
+  /** Somebody who has only opened the page. */
+  readonly visits: (path?: string, options?: PersonOptions) => Promise<PersonAtBrowser>
+  /** A name or title that no other journey uses. */
+  readonly unique: (text: string) => string
+}
+
+interface WorkerWorld {
+  readonly sharedServer: TestServer
+}
+
+let counter = 0
+
+export const test = base.extend<JourneyWorld, WorkerWorld>({
+  sharedServer: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern which fixtures are needed.
+    async ({}, use) => {
+      const server = await startServer()
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker' },
+  ],
+  server: ({ sharedServer }, use) => use(sharedServer),
+  // biome-ignore lint/correctness/noEmptyPattern: see above.
+  ownServer: async ({}, use) => {
+    const server = await startServer()
+    await use(server)
+    await server.stop()
+  },
+  arrives: async ({ browser, server }, use) => {
+    const present: PersonAtBrowser[] = []
+    await use(async (name, options) => {
+      const someone = await person(browser, server, name, options)
+      present.push(someone)
+      return someone
+    })
+    await goHome(present)
+  },
+  visits: async ({ browser, server }, use) => {
+    const present: PersonAtBrowser[] = []
+    await use(async (path, options) => {
+      const someone = await visitor(browser, server, options, path)
+      present.push(someone)
+      return someone
+    })
+    await goHome(present)
+  },
+  unique: ({ browserName }, use, info) => use((text) => `${text} ${info.workerIndex}${browserName[0]}${++counter}`),
+})
+
+export { expect }
+
+async function goHome(present: readonly PersonAtBrowser[]): Promise<void> {
+  const faults = present.flatMap((someone) => someone.faults)
+  await Promise.all(present.map((someone) => someone.leaves()))
+  expect(faults, 'nothing broke in anybody’s page').toEqual([])
+}
