@@ -33,7 +33,7 @@ export class Drafts {
     this.#userId = userId
     for (const { roomId, text } of drafts) if (!this.#touched.has(roomId)) this.#texts.set(roomId, text)
     this.#finishLoading()
-    for (const roomId of this.#touched) this.#write(roomId)
+    for (const roomId of this.#touched) void this.#write(roomId)
   }
 
   async get(roomId: RoomId): Promise<string> {

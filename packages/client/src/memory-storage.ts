@@ -1,12 +1,13 @@
 import type { CommandId, RoomId } from '@parley/protocol'
 import type { OutboxEntry } from './outbox-entry.ts'
-import type { Draft, OutboxStorage, RememberedRoom } from './outbox-storage.ts'
+import type { Draft, Lease, OutboxStorage, RememberedRoom } from './outbox-storage.ts'
 
 /** Forgets with the process: for bots, tests, and where a browser keeps nothing. */
 export function memoryStorage(): OutboxStorage {
   const entries = new Map<CommandId, OutboxEntry>()
   const drafts = new Map<string, Draft>()
   const rooms = new Map<string, RememberedRoom>()
+  const leases = new Map<string, Lease>()
   const key = (of: { userId: string; roomId: RoomId }) => `${of.userId} ${of.roomId}`
 
   return {
@@ -28,15 +29,20 @@ export function memoryStorage(): OutboxStorage {
       for (const room of put) rooms.set(key(room), room)
       for (const roomId of remove) rooms.delete(key({ userId, roomId }))
     },
-    async renewLease() {},
-    async endLease() {},
+    async renewLease(lease) {
+      leases.set(lease.tabId, lease)
+    },
+    async endLease(tabId) {
+      leases.delete(tabId)
+    },
     async leases() {
-      return []
+      return [...leases.values()]
     },
     async adopt(userId, tabId, alive) {
       const orphans = [...entries.values()].filter((entry) => entry.userId === userId && !alive.has(entry.tabId))
       const adopted = orphans.map((entry) => ({ ...entry, tabId })).sort((a, b) => a.order - b.order)
       for (const entry of adopted) entries.set(entry.id, entry)
+      for (const tab of leases.keys()) if (!alive.has(tab)) leases.delete(tab)
       return adopted
     },
     async purge(userId) {

@@ -43,7 +43,8 @@ export class Session {
 
   async whoAmI(): Promise<User | undefined> {
     try {
-      const { user } = (await this.#ask('GET', '/api/session')) as { user: User } // as: what this route answers
+      const { user } = (await this.#ask('GET', '/api/session')) as { user?: User } // as: what this route answers
+      if (!user) throw new UnreachableError('The answer was not of this server.')
       return user
     } catch (error) {
       if (error instanceof RefusalError && error.code === 'not-signed-in') return undefined

@@ -7,6 +7,7 @@ import {
   type Seq,
   type ServerFrame,
   type Signal,
+  TIMES,
   type User,
   type UserId,
   userStream,
@@ -32,6 +33,8 @@ export class ScriptedServer {
   readonly heard: ClientFrame[] = []
   script: Script = {}
   isDown = false
+  /** HTTP works, sockets do not: a proxy that knows nothing of WebSockets. */
+  refusesSockets = false
   build = 'one'
   lobbyVersion = 1
   opened = 0
@@ -85,6 +88,8 @@ export class ServerSocket implements SocketLike {
   readonly user: User
   readonly #server: ScriptedServer
   place: Place | undefined
+  /** The command that was answered `busy` first, by room: others of the room are busy until it is repeated. */
+  readonly #held = new Map<string, { readonly id: string; readonly until: number }>()
   #isClosed = false
   #wasGreeted = false
 
@@ -92,7 +97,7 @@ export class ServerSocket implements SocketLike {
     this.user = user
     this.#server = server
     queueMicrotask(() => {
-      if (server.isDown) {
+      if (server.isDown || server.refusesSockets) {
         this.cut(1006)
         return
       }
@@ -196,7 +201,13 @@ export class ServerSocket implements SocketLike {
   }
 
   #command(frame: Extract<ClientFrame, { type: 'command' }>): void {
-    const fate = this.#server.script.command?.(frame)
+    const { roomId = '' } = frame.input as { roomId?: string }
+    const holder = this.#held.get(roomId)
+    const now = this.#server.world.now()
+    const isHeld = holder !== undefined && holder.id !== frame.id && now < holder.until
+    if (!isHeld) this.#held.delete(roomId)
+    const fate = isHeld ? 'busy' : this.#server.script.command?.(frame)
+    if (fate === 'busy' && !isHeld) this.#held.set(roomId, { id: frame.id, until: now + TIMES.busyHoldMs })
     if (fate === 'lost') return
     const perform = () => {
       commands[frame.name as 'post-message'].input.parse(frame.input)
