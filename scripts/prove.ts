@@ -1,0 +1,118 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type KillRunResult, killRun } from '../tests/faults/kill-run.ts'
+import { percentile } from '../tests/faults/lags.ts'
+import { type LossyRunResult, lossyRun } from '../tests/faults/lossy-run.ts'
+import { stopServers } from '../tests/support/harness.ts'
+import { readHistory } from '../tests/support/history.ts'
+import { checkHistory, INVARIANTS } from '../tests/support/history-checker.ts'
+import { root } from './checks/source-file.ts'
+
+const usage = `usage: npm run prove -- <what> [options]
+
+  kills  --database sqlite|postgres --cycles 100   kill -9 under load, then the history checker
+  lossy  --database sqlite|postgres --cycles 20    5 % of the server's messages lost on the way
+  check  <history.jsonl>                           judge a history that was kept
+
+Each run appends one line to .cache/prove/<what>-<database>.jsonl; the same command goes on where the last one stopped.
+--results <file> takes another file, --seed <number> another first seed.`
+
+const KILLS_PER_RUN = 5
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    database: { type: 'string', default: 'sqlite' },
+    cycles: { type: 'string', default: '100' },
+    results: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  },
+})
+
+const [what, path] = positionals
+const database = values.database === 'postgres' ? 'postgres' : 'sqlite'
+const file = values.results ?? join(root, `.cache/prove/${what}-${database}.jsonl`)
+
+try {
+  process.exitCode = (await prove()) ? 0 : 1
+} finally {
+  await stopServers()
+}
+
+async function prove(): Promise<boolean> {
+  switch (what) {
+    case 'kills':
+      return kills(Number(values.cycles))
+    case 'lossy':
+      return lossy(Number(values.cycles))
+    case 'check':
+      return check(path)
+    default:
+      console.log(usage)
+      return false
+  }
+}
+
+async function kills(cycles: number): Promise<boolean> {
+  let done = results<KillRunResult>()
+  const killed = () => done.reduce((sum, result) => sum + result.kills, 0)
+  while (killed() < cycles) {
+    console.log(`kills on ${database}: ${killed()} of ${cycles} done, ${cycles - killed()} left`)
+    const result = await killRun({
+      database,
+      kills: Math.min(KILLS_PER_RUN, cycles - killed()),
+      seed: Number(values.seed) + done.length,
+    })
+    done = keep(done, result)
+    if (result.violations.length > 0) console.log(JSON.stringify(result, null, 2))
+  }
+  const broken = done.filter((result) => result.violations.length > 0)
+  const sum = (of: (result: KillRunResult) => number) => done.reduce((total, result) => total + of(result), 0)
+  console.log(
+    `${database}: ${killed()} kills, ${sum((result) => result.acknowledged)} commands acknowledged, ` +
+      `${sum((result) => result.logged)} events logged, ${broken.length} runs with violations; ` +
+      `outboxes empty at most ${Math.max(0, ...done.map((result) => result.drainedMs))} ms after the load, ` +
+      `all clients at the head at most ${Math.max(0, ...done.map((result) => result.convergedMs.most))} ms later`,
+  )
+  return broken.length === 0
+}
+
+async function lossy(cycles: number): Promise<boolean> {
+  let done = results<LossyRunResult>()
+  while (done.length < cycles) {
+    console.log(`lossy line on ${database}: ${done.length} of ${cycles} done, ${cycles - done.length} left`)
+    const seed = Number(values.seed) + done.length
+    const result = await lossyRun({ database, seed, loss: 0.05, loadMs: 10_000 })
+    done = keep(done, result)
+    if (result.violations.length > 0) console.log(JSON.stringify(result, null, 2))
+  }
+  const broken = done.filter((result) => result.violations.length > 0)
+  const worst = done.map((result) => result.healedMs.p99).sort((a, b) => a - b)
+  console.log(
+    `${database}: ${done.length} runs, ${done.reduce((sum, result) => sum + result.dropped, 0)} messages dropped, ` +
+      `${broken.length} runs with violations; healed at p99 after ${percentile(worst, 1)} ms, ` +
+      `at most ${Math.max(0, ...done.map((result) => result.healedMs.most))} ms (worst run)`,
+  )
+  return broken.length === 0
+}
+
+function check(history: string | undefined): boolean {
+  if (history === undefined) throw new Error(usage)
+  const violations = checkHistory(readHistory(history))
+  for (const { invariant, what: words } of violations) console.log(`${invariant} ${INVARIANTS[invariant]}: ${words}`)
+  console.log(violations.length === 0 ? 'All twelve invariants hold.' : `${violations.length} violations`)
+  return violations.length === 0
+}
+
+function results<Result>(): Result[] {
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Result) // as: `keep` wrote it
+}
+
+function keep<Result>(done: readonly Result[], result: Result): Result[] {
+  mkdirSync(dirname(file), { recursive: true })
+  appendFileSync(file, `${JSON.stringify(result)}\n`)
+  return [...done, result]
+}
