@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Nanoseconds that all threads of a process have spent on a core. Threads that ended meanwhile are not in it. */
+export function cpuNs(pid: number): number {
+  let sum = 0
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      sum += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
+    } catch {
+      // The thread ended between the listing and the reading.
+    }
+  }
+  return sum
+}
+
+/** Resident memory of a process in kilobytes: all of it, and the part that is its own. */
+export function memoryKb(pid: number): { rss: number; own: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+  return { rss: field('VmRSS'), own: field('RssAnon') }
+}
+
+/** Jiffies since boot: all, and those that the hypervisor gave to others. */
+export function machineTime(): { all: number; steal: number } {
+  const fields = readFileSync('/proc/stat', 'utf8').split('\n')[0]?.trim().split(/\s+/).slice(1).map(Number) ?? []
+  return { all: fields.slice(0, 8).reduce((sum, value) => sum + value, 0), steal: fields[7] ?? 0 }
+}
+
+export function loadAverage(): number {
+  return Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0])
+}
