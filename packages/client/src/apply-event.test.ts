@@ -161,33 +161,35 @@ test('[E5] frames that come twice or overlap change nothing', () => {
   )
 })
 
+const acts = fc.array(act, { maxLength: 25 })
+
 test('[E6] a page that was read before, while or after events arrive: the newer state of each message wins', () => {
+  const moments = fc.record({ earlier: acts, whileAsking: acts, whileAnswering: acts })
+  const query = fc.record({ limit: fc.integer({ min: 1, max: 5 }), isOlder: fc.boolean() })
   fc.assert(
-    fc.property(
-      fc.array(act, { minLength: 10, maxLength: 60 }),
-      fc.tuple(fc.nat(20), fc.nat(20), fc.nat(20)),
-      fc.integer({ min: 1, max: 5 }),
-      (acts, [first, second, third], limit) => {
-        const scene = new Scene()
-        const [known, askedAt, readAt] = [first, first + second, first + second + third]
-        for (const one of acts.slice(0, known)) scene.play(one)
-        let state = scene.snapshot(limit)
+    fc.property(moments, query, ({ earlier, whileAsking, whileAnswering }, { limit, isOlder }) => {
+      const scene = new Scene()
+      for (const userId of scene.people) scene.world.do(userId, 'enter-room', { roomId: scene.roomId })
+      for (let post = 0; post < 12; post += 1) scene.world.post(scene.me, scene.roomId, 'text')
+      for (const one of earlier) scene.play(one)
+      let state = scene.snapshot(limit)
+      // Asked for the page now; what happens from here on is noted.
+      const flight = new PageFlight(scene.me)
+      const input = isOlder ? { before: state.start, limit: 100 } : { limit: 100 }
+      const play = (some: readonly Act[]) => {
         scene.live.length = 0
-        for (const one of acts.slice(known, askedAt)) scene.play(one)
-        state = applyRoomEvents(state, scene.live, scene.me)
-        // Asked for the page before; what happens from here on is noted.
-        const flight = new PageFlight(scene.me)
-        const input = { before: state.start, limit: 50 }
-        scene.live.length = 0
-        for (const one of acts.slice(askedAt, readAt)) scene.play(one)
-        const page = scene.world.page(scene.world.roomOf(scene.roomId), scene.me, input)
-        for (const one of acts.slice(readAt)) scene.play(one)
+        for (const one of some) scene.play(one)
         flight.note(scene.live)
-        state = flight.merge(applyRoomEvents(state, scene.live, scene.me), page)
-        expect(hasOlder(state)).toBe(false)
-        expect(picture(state)).toEqual(picture(scene.snapshot(1_000)))
-      },
-    ),
+        state = applyRoomEvents(state, scene.live, scene.me)
+      }
+      play(whileAsking)
+      const page = scene.world.page(scene.world.roomOf(scene.roomId), scene.me, input)
+      play(whileAnswering)
+      state = flight.merge(state, page)
+      expect(hasOlder(state)).toBe(false)
+      expect(picture(state)).toEqual(picture(scene.snapshot(1_000)))
+    }),
+    { numRuns: 300 },
   )
 })
 
@@ -251,4 +253,13 @@ test('every event of the protocol has a case', () => {
   for (const type of Object.keys(userEvents)) {
     expect(applyUserEvent(own, { ...base, type, roomId: scene.roomId } as never).cursor).toBe(1)
   }
+})
+
+test('[E5] an older state of a message never replaces a newer one', () => {
+  const scene = new Scene()
+  const { messageId } = scene.world.post(scene.me, scene.roomId, 'first')
+  const old = scene.world.page(scene.world.roomOf(scene.roomId), scene.me, {})
+  scene.world.do(scene.me, 'edit-message', { roomId: scene.roomId, messageId, body: 'second' })
+  const state = scene.snapshot()
+  expect(new PageFlight(scene.me).merge(state, old).messages).toEqual(state.messages)
 })
