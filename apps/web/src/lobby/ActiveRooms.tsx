@@ -10,11 +10,12 @@ import type { RoomList } from './useLobby.ts'
 export interface ActiveRoomsProps {
   readonly list: RoomList
   readonly isFiltered: boolean
+  readonly hasNoRooms: boolean
   readonly isHidden: boolean
 }
 
 /** Rooms with people in them now, faces first: this is where one would want to go. */
-export function ActiveRooms({ list, isFiltered, isHidden }: ActiveRoomsProps) {
+export function ActiveRooms({ list, isFiltered, hasNoRooms, isHidden }: ActiveRoomsProps) {
   return (
     <RoomSection
       title="Active rooms"
@@ -23,13 +24,7 @@ export function ActiveRooms({ list, isFiltered, isHidden }: ActiveRoomsProps) {
       listClass={styles.cards}
       placeholder={{ count: 3, height: '8.25rem' }}
       renderRoom={(room) => <Card room={room} />}
-      empty={
-        <p class={styles.none}>
-          {isFiltered
-            ? 'None of these rooms has anybody in it right now.'
-            : 'Nobody is in a room right now. Enter one below, and others will see you here.'}
-        </p>
-      }
+      empty={<p class={styles.none}>{emptyWords(isFiltered, hasNoRooms)}</p>}
     />
   )
 }
@@ -56,4 +51,10 @@ function Card({ room }: { readonly room: LobbyRoom }) {
       </span>
     </a>
   )
+}
+
+function emptyWords(isFiltered: boolean, hasNoRooms: boolean): string {
+  if (hasNoRooms) return 'Whoever enters a room is seen here.'
+  if (isFiltered) return 'None of these rooms has anybody in it right now.'
+  return 'Nobody is in a room right now. Enter one below, and others will see you here.'
 }

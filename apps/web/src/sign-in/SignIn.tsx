@@ -81,7 +81,7 @@ export function SignIn({ session }: { readonly session: Extract<Session, { phase
           autoComplete="nickname"
           autoFocus
           readOnly={isBusy}
-          enterKeyHint="go"
+          enterkeyhint="go"
           spellcheck={false}
           inputRef={field}
           error={trouble?.kind === 'name' ? trouble.words : undefined}
