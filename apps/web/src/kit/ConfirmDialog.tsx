@@ -24,7 +24,6 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, children, confirmLabel, cancelLabel = 'Cancel', tone = 'danger', busy = false, error } = props
   return (
     <Dialog
-      role="alertdialog"
       title={title}
       description={children}
       busy={busy}

@@ -18,7 +18,7 @@ export function DeleteMessageDialog({ row, onConfirm, onCancel }: DeleteMessageD
       <blockquote class={styles.quote} dir="auto">
         {quote}
       </blockquote>
-      <p>It is erased for everybody and can not be brought back. “Message deleted” stays in its place.</p>
+      <p>It is erased for everybody and cannot be brought back. “Message deleted” stays in its place.</p>
     </ConfirmDialog>
   )
 }

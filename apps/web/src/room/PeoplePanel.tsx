@@ -1,5 +1,6 @@
 import type { ChatClient, RoomView } from '@parley/client'
 import type { User } from '@parley/protocol'
+import { useEffect, useRef } from 'preact/hooks'
 import { useObservable } from '../chat.ts'
 import { Avatar } from '../kit/Avatar.tsx'
 import { IconButton } from '../kit/IconButton.tsx'
@@ -9,17 +10,31 @@ import styles from './PeoplePanel.module.css'
 export interface PeoplePanelProps {
   readonly chat: ChatClient
   readonly view: RoomView
+  /** It lies over the talk: it takes the focus, and a press beside it closes it. */
+  readonly isLayer: boolean
   readonly onClose: () => void
 }
 
 /** Who is in the room now. */
-export function PeoplePanel({ chat, view, onClose }: PeoplePanelProps) {
+export function PeoplePanel({ chat, view, isLayer, onClose }: PeoplePanelProps) {
+  const panel = useRef<HTMLElement>(null)
   const me = useObservable(chat.me)
   const { occupants, room, memberCount } = view
   const people = occupants?.people ?? []
   const more = (occupants?.count ?? 0) - people.length
+  useEffect(() => {
+    if (!isLayer) return
+    panel.current?.querySelector('button')?.focus()
+    const onPointerDown = ({ target }: PointerEvent): void => {
+      if (!(target instanceof Element) || panel.current?.contains(target)) return
+      if (!target.closest('[data-people-toggle]')) onClose()
+    }
+    document.addEventListener('pointerdown', onPointerDown)
+    return () => document.removeEventListener('pointerdown', onPointerDown)
+  }, [isLayer])
   return (
     <aside
+      ref={panel}
       class={styles.panel}
       aria-label="People"
       onKeyDown={(event) => {

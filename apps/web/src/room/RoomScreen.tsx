@@ -69,7 +69,7 @@ export function RoomScreen({ chat, roomId }: RoomScreenProps) {
           composerRef={composer}
         />
       </div>
-      {people.isShown && view && <PeoplePanel chat={chat} view={view} onClose={people.hide} />}
+      {people.isShown && view && <PeoplePanel chat={chat} view={view} isLayer={people.isLayer} onClose={people.hide} />}
     </div>
   )
 }

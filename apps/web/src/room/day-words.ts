@@ -33,14 +33,14 @@ export function fullTimeWords(at: number): string {
 }
 
 // Making a formatter costs about as much as using it a hundred times.
-const once = (options: Intl.DateTimeFormatOptions): (() => Intl.DateTimeFormat) => {
+const once = (options: Intl.DateTimeFormatOptions, locale?: string): (() => Intl.DateTimeFormat) => {
   let format: Intl.DateTimeFormat | undefined
   return () => {
-    format ??= new Intl.DateTimeFormat(undefined, options)
+    format ??= new Intl.DateTimeFormat(locale, options)
     return format
   }
 }
-const clock = once({ hour: '2-digit', minute: '2-digit' })
-const full = once({ dateStyle: 'full', timeStyle: 'medium' })
-const thisYear = once({ weekday: 'long', month: 'long', day: 'numeric' })
-const otherYear = once({ weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' })
+const clock = once({ hour: 'numeric', minute: '2-digit' })
+const full = once({ dateStyle: 'full', timeStyle: 'medium' }, 'en')
+const thisYear = once({ weekday: 'long', month: 'long', day: 'numeric' }, 'en')
+const otherYear = once({ weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' }, 'en')
