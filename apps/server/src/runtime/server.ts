@@ -40,6 +40,8 @@ function serve({ host, port, respond, accept, fault }: ServerOptions): Server {
     hostname: host,
     port,
     development: false,
+    // Outside development Bun would share the port with another process that listens on it, and each get half the people.
+    reusePort: false,
     // Seconds without a byte before an HTTP connection is cut, so that trickled headers hold nothing for long.
     idleTimeout: 15,
     // The routes answer 413 in words from 64 KiB on; this only bounds what is read at all.
