@@ -30,9 +30,13 @@ export function webFiles(folder: string): Hono<Env> {
   routes.on(['GET', 'HEAD'], '*', async (context) => {
     const { path } = context.req
     const name = PAGES.test(path) ? 'index.html' : path.slice(1)
-    const file = await shelf.find(name, context.req.header('accept-encoding') ?? '')
+    const encodings = context.req.header('accept-encoding') ?? ''
+    const file = await shelf.find(name, encodings)
     if (file) return answer(context.req.raw, file)
     if (name === 'index.html') return context.html(NOT_BUILT, 503, { 'Cache-Control': 'no-store' })
+    // Somebody who mistyped an address is shown so, with a way on; for whatever else asks, the status is enough.
+    const page = context.req.header('accept')?.includes('text/html') ? await shelf.find('index.html', encodings) : undefined
+    if (page) return answer(context.req.raw, page, 404)
     return context.text('There is nothing here.\n', 404, { 'Cache-Control': 'no-store' })
   })
   return routes
@@ -45,17 +49,17 @@ interface ShelvedFile {
   readonly tag: string
 }
 
-function answer(request: Request, { name, bytes, encoding, tag }: ShelvedFile): Response {
+function answer(request: Request, { name, bytes, encoding, tag }: ShelvedFile, status = 200): Response {
   const headers = new Headers({
     'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream',
     'Cache-Control': name.startsWith('assets/') ? YEAR : 'no-cache',
     ETag: tag,
     Vary: 'Accept-Encoding',
   })
-  if (request.headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers })
+  if (status === 200 && request.headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers })
   if (encoding !== undefined) headers.set('Content-Encoding', encoding)
   headers.set('Content-Length', String(bytes.byteLength))
-  return new Response(request.method === 'HEAD' ? null : bytes, { headers })
+  return new Response(request.method === 'HEAD' ? null : bytes, { status, headers })
 }
 
 /** The folder's files, read once each and again after a new build. */
