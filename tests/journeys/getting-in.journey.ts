@@ -41,7 +41,7 @@ test('[H4] a taken name is refused beside its field, with one that is free', asy
   await expect(field).toHaveAttribute('aria-invalid', 'true')
   await expect(field).toBeFocused()
   const suggestion = other.page.getByRole('button', { name: /^Use / })
-  const free = (await suggestion.innerText()).trim().replace(/^Use\s+/, '')
+  const free = ((await suggestion.textContent()) ?? '').replace(/^Use\s+/, '')
   await suggestion.click()
   await expect(field).toHaveValue(free)
   await expect(field).toBeFocused()
@@ -78,7 +78,10 @@ test('[X1] each name that can not be has its own words, before anything is sent'
   expect(asked).toEqual([])
 })
 
-test('[H6] too many at once: the name is kept, the wait counted down, and it goes on by itself', async ({ browser, ownServer }) => {
+test('[H6] too many at once: the name is kept, the wait counted down, and it goes on by itself', async ({
+  browser,
+  ownServer,
+}) => {
   await ownServer.restart({ PARLEY_LIMITS: 'all-guests=1/min' })
   const first = await person(browser, ownServer, 'First')
   const second = await visitor(browser, ownServer)
@@ -95,7 +98,10 @@ test('[H6] too many at once: the name is kept, the wait counted down, and it goe
   await second.leaves()
 })
 
-test('[H1] the server goes away while one enters: the name is kept and it goes on by itself', async ({ browser, ownServer }) => {
+test('[H1] the server goes away while one enters: the name is kept and it goes on by itself', async ({
+  browser,
+  ownServer,
+}) => {
   const ann = await visitor(browser, ownServer)
   const field = ann.page.getByRole('textbox', { name: 'Your name' })
   await field.fill('Ann')

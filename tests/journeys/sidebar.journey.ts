@@ -1,6 +1,9 @@
 import { expect, test } from '../support/ui/journey.ts'
 
-test('[E8] unread counts stand in the sidebar, the title and the tab’s icon, and go with reading', async ({ arrives, unique }) => {
+test('[E8] unread counts stand in the sidebar, the title and the tab’s icon, and go with reading', async ({
+  arrives,
+  unique,
+}) => {
   const ann = await arrives(unique('Ann'))
   const ben = await arrives(unique('Ben'))
   const [room, other] = [unique('Harbour'), unique('Other')]
@@ -76,8 +79,8 @@ test('theme and density are chosen in the settings and kept without a flash', as
   const ann = await arrives(unique('Ann'))
   await ann.chooses('Settings')
   const dialog = ann.page.getByRole('dialog', { name: 'Settings' })
-  await dialog.getByText('Dark', { exact: true }).click()
-  await dialog.getByText('Compact', { exact: true }).click()
+  await dialog.getByRole('radio', { name: 'Dark' }).check()
+  await dialog.getByRole('radio', { name: 'Compact' }).check()
   const root = ann.page.locator('html')
   await expect(root).toHaveAttribute('data-theme', 'dark')
   await expect(root).toHaveAttribute('data-density', 'compact')

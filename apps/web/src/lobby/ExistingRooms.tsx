@@ -6,10 +6,11 @@ import { HashIcon } from '../kit/icons.tsx'
 import { PresenceDot } from '../kit/PresenceDot.tsx'
 import { roomPath } from '../routes.ts'
 import { showLayer } from '../shell/layers.ts'
+import { now } from '../shell/now.ts'
 import styles from './ExistingRooms.module.css'
 import { LastActivity } from './LastActivity.tsx'
 import { RoomSection } from './RoomSection.tsx'
-import { hereWords } from './room-words.ts'
+import { hereWords, linkWords } from './room-words.ts'
 import type { RoomList } from './useLobby.ts'
 
 export interface ExistingRoomsProps {
@@ -53,17 +54,20 @@ export function ExistingRooms({ list, isEmpty, isHidden }: ExistingRoomsProps) {
 function Row({ room, isMine }: { readonly room: LobbyRoom; readonly isMine: boolean }) {
   const isActive = room.occupants > 0
   return (
-    <a class={styles.row} href={roomPath(room.id)} data-active={isActive ? '' : undefined}>
+    <a
+      class={styles.row}
+      href={roomPath(room.id)}
+      aria-label={linkWords(room, now.value, isMine)}
+      data-active={isActive ? '' : undefined}
+    >
       <span class={styles.sign}>
         <HashIcon size="1.125rem" />
       </span>
       <span class={styles.words}>
         <bdi class={styles.name}>{room.name}</bdi>
-        <span class="visually-hidden">, </span>
         {room.topic && (
           <span class={styles.topic}>
             <bdi>{room.topic}</bdi>
-            <span class="visually-hidden">, </span>
           </span>
         )}
       </span>
@@ -71,16 +75,10 @@ function Row({ room, isMine }: { readonly room: LobbyRoom; readonly isMine: bool
         {isActive && (
           <span class={styles.active}>
             <PresenceDot presence="here" />
-            <span class="visually-hidden">active, </span>
             {hereWords(room.occupants)}
-            <span class="visually-hidden">, </span>
           </span>
         )}
-        {isMine && (
-          <span class={styles.mine}>
-            Joined<span class="visually-hidden">, </span>
-          </span>
-        )}
+        {isMine && <span class={styles.mine}>Joined</span>}
         <LastActivity at={room.lastActivityAt} />
       </span>
     </a>
