@@ -21,6 +21,8 @@ const KEPT = 2 * SHOWN
 const GAP_MS = 250
 /** Talking moves a room's "last activity" all the time; within a minute it is told this often. */
 const ACTIVITY_STEP_MS = 10_000
+/** One and the same, because entries are compared by what they hold. */
+const NO_FACES: LobbyRoom['faces'] = []
 
 interface LobbyFeedParts {
   readonly clock: Clock
@@ -115,7 +117,7 @@ export class LobbyFeed {
   #occupantsChanged(roomId: RoomId): void {
     const room = this.#rooms.get(roomId)
     const now = this.#parts.occupancy.activeRooms().get(roomId)
-    if (room) this.#put({ ...room, occupants: now?.occupants ?? 0, faces: now?.faces ?? [] })
+    if (room) this.#put({ ...room, occupants: now?.occupants ?? 0, faces: now?.faces ?? NO_FACES })
     else if (now) {
       this.#mustRead = true // A quiet old room woke up: its name and topic must be read.
       this.#changed()
@@ -124,7 +126,7 @@ export class LobbyFeed {
 
   #entry({ id, name, topic, createdAt }: Room, lastActivityAt: number): LobbyRoom {
     const now = this.#parts.occupancy.activeRooms().get(id)
-    return { id, name, topic, createdAt, lastActivityAt, occupants: now?.occupants ?? 0, faces: now?.faces ?? [] }
+    return { id, name, topic, createdAt, lastActivityAt, occupants: now?.occupants ?? 0, faces: now?.faces ?? NO_FACES }
   }
 
   #put(entry: LobbyRoom): void {
@@ -212,7 +214,7 @@ export class LobbyFeed {
       for (const room of rooms) {
         if (this.#heardMeanwhile.has(room.id)) continue
         const now = this.#parts.occupancy.activeRooms().get(room.id)
-        this.#rooms.set(room.id, { ...room, occupants: now?.occupants ?? 0, faces: now?.faces ?? [] })
+        this.#rooms.set(room.id, { ...room, occupants: now?.occupants ?? 0, faces: now?.faces ?? NO_FACES })
       }
       this.#isDirty = true
       this.#snapshot = undefined

@@ -110,13 +110,14 @@ export class Subscription {
     for (;;) {
       await this.viewer.whenRoomy()
       if (this.#isEnded) return
+      const announced = channel.head
       const page = await state.catchUp(this.viewer.actor, this.roomId, this.last)
       if (this.#isEnded) return
       if (page === 'reset') await this.#reset()
       else if (this.#takePage(page)) continue
       if (this.#isEnded || channel.bringUp(this)) return
-      // The log holds less than was announced: go live all the same, the next news will tell.
-      if (page !== 'reset' && page.events.length === 0) return
+      // The log holds less than was announced before it was read: go live all the same, the next news will tell.
+      if (page !== 'reset' && page.events.length === 0 && this.last < announced) return
     }
   }
 
