@@ -73,7 +73,10 @@ export class Calls {
             if (answer.kind === 'reply') return done(() => resolve(answer.output))
             if (answer.kind === 'cut') return ask()
             const { refusal } = answer
-            if (!isUnknown(refusal) || failures >= REPEATS) return done(() => reject(new RefusalError(refusal)))
+            if (!isUnknown(refusal) || failures >= REPEATS) {
+              if (refusal.code === 'busy' && frame.type === 'command') requests.withdraw(frame.id)
+              return done(() => reject(new RefusalError(refusal)))
+            }
             failures += 1
             timer = clock.setTimeout(ask, refusal.retryAfterMs ?? 250 + backoffMs(failures, random))
           },

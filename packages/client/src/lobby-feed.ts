@@ -57,10 +57,13 @@ export class LobbyFeed {
   heard(signal: SignalOf<'lobby'>): void {
     if (!this.#state) return
     this.#learn(signal.rooms)
+    const isHole = signal.version > this.#state.version + 1
     const next = applyLobbySignal(this.#state, signal)
     if (next === this.#state) return
     this.#state = next
     this.#publish()
+    // A signal was lost, and with it an entry. Asked for at most every few seconds, because everybody here lost it, too.
+    if (isHole && this.#options.clock.now() - this.#openSentAt > OPEN_WITHIN_MS) this.resume()
   }
 
   compareVersion(version: number | undefined): void {

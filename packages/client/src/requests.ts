@@ -1,4 +1,4 @@
-import { type ClientFrame, type ServerFrame, TIMES } from '@parley/protocol'
+import { type ClientFrame, type CommandId, type ServerFrame, TIMES } from '@parley/protocol'
 import type { Clock } from './clock.ts'
 import type { Refusal } from './refusal-error.ts'
 
@@ -50,6 +50,12 @@ export class Requests {
   /** The answer became known otherwise, or nobody waits for it any more. */
   forget(id: string): void {
     this.#calls.delete(id)
+  }
+
+  /** Given up: after `busy` the server need not keep the room's other commands waiting for this one. (SPEC F3) */
+  withdraw(id: CommandId): void {
+    this.forget(id)
+    this.#options.send({ type: 'withdraw', id })
   }
 
   answered(frame: AnswerFrame): void {
