@@ -35,7 +35,9 @@ export function webFiles(folder: string): Hono<Env> {
     if (file) return answer(context.req.raw, file)
     if (name === 'index.html') return context.html(NOT_BUILT, 503, { 'Cache-Control': 'no-store' })
     // Somebody who mistyped an address is shown so, with a way on; for whatever else asks, the status is enough.
-    const page = context.req.header('accept')?.includes('text/html') ? await shelf.find('index.html', encodings) : undefined
+    const page = context.req.header('accept')?.includes('text/html')
+      ? await shelf.find('index.html', encodings)
+      : undefined
     if (page) return answer(context.req.raw, page, 404)
     return context.text('There is nothing here.\n', 404, { 'Cache-Control': 'no-store' })
   })
@@ -56,7 +58,8 @@ function answer(request: Request, { name, bytes, encoding, tag }: ShelvedFile, s
     ETag: tag,
     Vary: 'Accept-Encoding',
   })
-  if (status === 200 && request.headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers })
+  if (status === 200 && request.headers.get('if-none-match') === tag)
+    return new Response(null, { status: 304, headers })
   if (encoding !== undefined) headers.set('Content-Encoding', encoding)
   headers.set('Content-Length', String(bytes.byteLength))
   return new Response(request.method === 'HEAD' ? null : bytes, { status, headers })
