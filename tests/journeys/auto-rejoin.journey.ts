@@ -49,7 +49,10 @@ test('[G4] after leaving, `/` is the lobby', async ({ arrives, unique }) => {
   await expect(ann.page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
 })
 
-test('[G4] a tab’s own address wins over the last room; back and forward walk the rooms', async ({ arrives, unique }) => {
+test('[G4] a tab’s own address wins over the last room; back and forward walk the rooms', async ({
+  arrives,
+  unique,
+}) => {
   const ann = await arrives(unique('Ann'))
   const [first, second] = [unique('First'), unique('Second')]
   const firstPath = await ann.createsRoom(first)
@@ -63,7 +66,10 @@ test('[G4] a tab’s own address wins over the last room; back and forward walk 
   await ann.isInRoom(first)
 })
 
-test('[G4] closed while away: they land in the lobby and are told its name and the date', async ({ arrives, unique }) => {
+test('[G4] closed while away: they land in the lobby and are told its name and the date', async ({
+  arrives,
+  unique,
+}) => {
   const ann = await arrives(unique('Ann'))
   const ben = await arrives(unique('Ben'))
   const room = unique('Harbour')

@@ -7,7 +7,11 @@ const launchOptions = config.use?.launchOptions ?? {}
 const args = [...(launchOptions.args ?? []), '--host-resolver-rules=MAP parley.lan 127.0.0.1']
 test.use({ launchOptions: { ...launchOptions, args } })
 
-test('[I1] on plain HTTP in a network everything works: in, a room, talk, copy, reload', async ({ browser, server, unique }) => {
+test('[I1] on plain HTTP in a network everything works: in, a room, talk, copy, reload', async ({
+  browser,
+  server,
+  unique,
+}) => {
   const lan = { url: server.url.replace('127.0.0.1', 'parley.lan') }
   const ann = await person(browser, lan, unique('Ann'))
   expect(await ann.page.evaluate(() => isSecureContext)).toBe(false)
