@@ -1,0 +1,135 @@
+import type { ChatClient, RowView } from '@parley/client'
+import { type RoomId, roomStream, type User } from '@parley/protocol'
+import type { SeededRandom } from '../support/seeded-random.ts'
+import type { Wire } from './wire.ts'
+import type { World } from './world.ts'
+
+/** Somebody who does whatever comes to mind: talks, changes, walks, leaves, loses the line. */
+export class Actor {
+  readonly name: string
+  readonly client: ChatClient
+  readonly user: User
+  readonly #wire: () => Wire | undefined
+  readonly #random: SeededRandom
+  readonly #world: World
+  #place: RoomId | 'lobby' | undefined
+  #said = 0
+
+  static async arrives(world: World, name: string): Promise<Actor> {
+    return new Actor(world, name, await world.arrives(name))
+  }
+
+  private constructor(
+    world: World,
+    name: string,
+    { client, user, wire }: { client: ChatClient; user: User; wire: () => Wire | undefined },
+  ) {
+    this.name = name
+    this.client = client
+    this.user = user
+    this.#wire = wire
+    this.#world = world
+    this.#random = world.random.fork()
+    client.connect()
+  }
+
+  get place(): RoomId | 'lobby' | undefined {
+    return this.#place
+  }
+
+  get isSettled(): boolean {
+    const isLive = this.client.connection.value.phase === 'live'
+    if (!isLive || this.client.outbox.value.queued > 0) return false
+    if (this.#place === 'lobby') return this.client.lobby.value?.isStale === false
+    return this.#place === undefined || ['live', 'closed'].includes(this.#view?.phase ?? '')
+  }
+
+  goesTo(place: RoomId | 'lobby'): void {
+    this.#place = place
+    if (place === 'lobby') this.client.openLobby()
+    else this.client.room(place).open()
+  }
+
+  comesBack(): void {
+    this.client.connect()
+  }
+
+  /** One thing, by chance. */
+  acts(roomIds: RoomId[]): void {
+    const dice = this.#random.next()
+    if (dice < 0.04) this.goesTo(this.#random.chance(0.2) ? 'lobby' : this.#random.pick(roomIds))
+    else if (dice < 0.06) this.#leavesOrEnters(roomIds)
+    else if (dice < 0.08) this.client.disconnect()
+    else if (dice < 0.14) this.client.connect()
+    else if (dice < 0.155) this.#wire()?.cut()
+    else if (dice < 0.16) this.#wire()?.goDeaf()
+    else if (dice < 0.18) this.#administers(roomIds)
+    else if (this.#place === undefined || this.#place === 'lobby') this.goesTo(this.#random.pick(roomIds))
+    else if (dice < 0.22) this.client.room(this.#place).setTyping(this.#random.chance(0.7))
+    else if (dice < 0.26) this.client.room(this.#place).markRead(this.#view?.lastNumber ?? 0)
+    else if (dice < 0.65) this.#says(this.#place)
+    else this.#changes(this.#place)
+  }
+
+  #says(roomId: RoomId): void {
+    this.#said += 1
+    const { commandId } = this.client.room(roomId).postMessage({ body: `${this.name} says ${this.#said}` })
+    const stream = roomStream(roomId)
+    this.#world.history.intends({ client: this.name, user: this.user.id, id: commandId, stream })
+  }
+
+  #changes(roomId: RoomId): void {
+    const rows = this.#view?.rows.filter((row) => !row.isDeleted && row.pendingChange !== 'delete') ?? []
+    if (rows.length === 0) {
+      this.#says(roomId)
+      return
+    }
+    const row = this.#random.pick(rows)
+    const room = this.client.room(roomId)
+    if (row.isMine && this.#random.chance(0.5)) {
+      const target = row.messageId ?? row.commandId
+      if (this.#random.chance(0.7)) room.editMessage(target, `${row.body} edited`)
+      else room.deleteMessage(target)
+    } else if (row.messageId) this.#reacts(roomId, row)
+  }
+
+  #reacts(roomId: RoomId, { messageId }: RowView): void {
+    if (!messageId) return
+    const emoji = this.#random.pick(['👍', '🎉', '🚀'])
+    const room = this.client.room(roomId)
+    if (this.#random.chance(0.7)) room.addReaction(messageId, emoji)
+    else room.removeReaction(messageId, emoji)
+  }
+
+  #leavesOrEnters(roomIds: RoomId[]): void {
+    const roomId = this.#random.pick(roomIds)
+    const isMember = this.client.rooms.value.some((room) => room.id === roomId)
+    if (isMember) {
+      if (this.#place === roomId) this.goesTo('lobby')
+      ignore(this.client.leaveRoom(roomId))
+    } else ignore(this.client.enterRoom(roomId))
+  }
+
+  #administers(roomIds: RoomId[]): void {
+    const mine = this.client.rooms.value.filter((one) => one.room.ownerId === this.user.id)
+    const dice = this.#random.next()
+    if (mine.length === 0 || dice < 0.15) {
+      const made = this.client.createRoom({ name: `${this.name}'s ${this.#world.clock.now()}` })
+      ignore(made.then(({ roomId }) => void roomIds.push(roomId)))
+      return
+    }
+    const { id } = this.#random.pick(mine)
+    if (dice < 0.55) ignore(this.client.renameRoom(id, `Room ${Math.floor(dice * 1e9)}`))
+    else if (dice < 0.95) ignore(this.client.changeTopic(id, `Topic ${Math.floor(dice * 1e9)}`))
+    else if (roomIds.length > 2) ignore(this.client.closeRoom(id))
+  }
+
+  get #view() {
+    return this.#place === undefined || this.#place === 'lobby' ? undefined : this.client.room(this.#place).view.value
+  }
+}
+
+/** Refused, or withdrawn by a disconnection: both are part of life here. */
+function ignore(promise: Promise<unknown>): void {
+  promise.catch(() => undefined)
+}

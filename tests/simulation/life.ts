@@ -1,0 +1,126 @@
+import type { RoomId } from '@parley/protocol'
+import { readFinalLog } from '../support/final-log.ts'
+import { checkHistory, type Violation } from '../support/history-checker.ts'
+import { Actor } from './actor.ts'
+import { expectLobbySameAsFresh, expectRoomSameAsFresh, expectSameAsFresh } from './same-as-fresh.ts'
+import { World } from './world.ts'
+
+export interface LifeOptions {
+  readonly seed: number
+  readonly databaseUrl?: string
+  readonly people: number
+  readonly rooms: number
+  readonly acts: number
+  /** How often the server is killed on the way. */
+  readonly kills: number
+  readonly loss: number
+}
+
+export interface LifeResult {
+  readonly steps: number
+  readonly events: number
+  readonly violations: readonly Violation[]
+  readonly faults: readonly string[]
+}
+
+/** A whole seeded run: people act while everything breaks, then everything heals, and everybody must see the truth. */
+export async function live(options: LifeOptions): Promise<LifeResult> {
+  const { seed, databaseUrl, loss } = options
+  const world = await World.begins({ seed, loss, ...(databaseUrl === undefined ? {} : { databaseUrl }) })
+  try {
+    const actors: Actor[] = []
+    for (let index = 0; index < options.people; index++) actors.push(await Actor.arrives(world, `person ${index + 1}`))
+    const { scheduler } = world
+    await scheduler.run({ isDone: () => actors.every((actor) => actor.isSettled), forMs: 60_000 })
+    const roomIds = await makeRooms(world, actors, options.rooms)
+    world.breaksThings(true)
+    await breakThings(world, actors, roomIds, options)
+    world.breaksThings(false)
+    world.history.silence()
+    for (const actor of actors) actor.comesBack()
+    await heals(world, actors)
+    await compare(world, actors)
+    world.history.finish()
+    const log = await readFinalLog(world.truth)
+    for (const entry of log) world.history.add(entry)
+    return {
+      steps: scheduler.steps,
+      events: log.filter((entry) => entry.kind === 'log').length,
+      violations: checkHistory(world.history.entries),
+      faults: world.faults,
+    }
+  } finally {
+    await world.end()
+  }
+}
+
+async function makeRooms(world: World, actors: readonly Actor[], count: number): Promise<RoomId[]> {
+  const roomIds: RoomId[] = []
+  for (let index = 0; index < count; index++) {
+    const creator = actors[index % actors.length]
+    void creator?.client.createRoom({ name: `Room ${index + 1}` }).then(({ roomId }) => roomIds.push(roomId))
+  }
+  await world.scheduler.run({ isDone: () => roomIds.length === count, forMs: 60_000 })
+  return roomIds
+}
+
+async function breakThings(world: World, actors: readonly Actor[], roomIds: RoomId[], options: LifeOptions) {
+  const { scheduler, random } = world
+  let acts = 0
+  const lives = options.kills + 1
+  for (let life = 1; life <= lives; life++) {
+    const until = Math.floor((options.acts * life) / lives)
+    const act = () => {
+      if (!random.chance(0.08)) return
+      acts += 1
+      random.pick(actors).acts(roomIds)
+    }
+    await scheduler.run({ isDone: () => acts >= until, act })
+    if (life === lives) return
+    await world.killServer()
+    // People go on for a while without a server.
+    await scheduler.run({ forMs: random.between(0, 5_000), act })
+    await world.startServer()
+  }
+}
+
+/** Long enough for every backoff, repeat and heartbeat, and then until everybody is done. */
+async function heals(world: World, actors: readonly Actor[]): Promise<void> {
+  await world.scheduler.run({ forMs: 45_000 })
+  await world.scheduler.run({ isDone: () => actors.every((actor) => actor.isSettled), forMs: 120_000 })
+  await world.scheduler.run({ forMs: 25_000 })
+}
+
+async function compare(world: World, actors: readonly Actor[]): Promise<void> {
+  for (const actor of actors) {
+    if (!actor.isSettled) throw new Error(`${actor.name} never came to rest: ${describeActor(actor)}`)
+    await expectSameAsFresh(world, actor)
+    if (actor.place === 'lobby') await expectLobbySameAsFresh(world, actor)
+    else if (actor.place && isMember(actor, actor.place)) await expectRoomSameAsFresh(world, actor, actor.place)
+  }
+  for (const actor of actors) await visitsEverything(world, actor)
+}
+
+/** Rooms that were not open are resumed from wherever the client had left them. */
+async function visitsEverything(world: World, actor: Actor): Promise<void> {
+  const { scheduler } = world
+  for (const { id } of actor.client.rooms.value) {
+    if (id === actor.place) continue
+    actor.goesTo(id)
+    await scheduler.run({ isDone: () => actor.isSettled, forMs: 30_000 })
+    await scheduler.run({ forMs: 5_000 })
+    await expectRoomSameAsFresh(world, actor, id)
+  }
+  actor.goesTo('lobby')
+  await scheduler.run({ isDone: () => actor.isSettled, forMs: 30_000 })
+  await scheduler.run({ forMs: 10_000 })
+  await expectLobbySameAsFresh(world, actor)
+}
+
+const isMember = (actor: Actor, roomId: RoomId): boolean => actor.client.rooms.value.some((room) => room.id === roomId)
+
+function describeActor(actor: Actor): string {
+  const { connection, outbox, lobby } = actor.client
+  const view = actor.place && actor.place !== 'lobby' ? actor.client.room(actor.place).view.value?.phase : lobby.value
+  return JSON.stringify({ connection: connection.value, queued: outbox.value.entries, place: actor.place, view })
+}
