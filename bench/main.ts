@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util'
+import { loadAverage } from './lib/proc.ts'
+import { fanout } from './scenarios/fanout.ts'
+import { posts } from './scenarios/posts.ts'
+import { slowDisk } from './scenarios/slow-disk.ts'
+import { startUp } from './scenarios/start-up.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, seconds: { type: 'string' }, connections: { type: 'string' } },
+})
+const seconds = Number(values.seconds ?? (values.quick ? 3 : 8))
+const connections = Number(values.connections ?? 1_000)
+
+const scenarios: Record<string, () => Promise<void>> = {
+  fanout: () => fanout({ connections, seconds }),
+  posts: () => posts({ seconds, blocks: values.quick ? 1 : 4 }),
+  'slow-disk': () => slowDisk({ seconds }),
+  'start-up': () => startUp(),
+}
+
+const names = positionals.length === 0 || positionals.includes('all') ? Object.keys(scenarios) : positionals
+const unknown = names.filter((name) => !(name in scenarios))
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(', ')}.
+npm run bench -- [${Object.keys(scenarios).join(' | ')} | all] [--quick] [--seconds 8] [--connections 1000]`)
+  process.exit(2)
+}
+if (loadAverage() > 0.5)
+  console.log(`The machine is busy (load ${loadAverage()}): compare ratios and CPU times, not rates.\n`)
+for (const name of names) {
+  console.log(`\n== ${name}\n`)
+  await scenarios[name]?.()
+}
+process.exit(0)
