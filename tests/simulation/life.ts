@@ -49,6 +49,9 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
       violations: checkHistory(world.history.entries),
       faults: world.faults,
     }
+  } catch (error) {
+    if (process.env.PARLEY_KEEP) world.history.save(process.env.PARLEY_KEEP)
+    throw error
   } finally {
     await world.end()
   }

@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { RoomView } from '@parley/client'
-import type { RoomId, SessionId } from '@parley/protocol'
+import { LIMITS, type MessagePage, type RoomId, type SessionId } from '@parley/protocol'
 import type { Actor as ServerActor } from '../../apps/server/src/rules/actor.ts'
 import type { Actor } from './actor.ts'
 import type { World } from './world.ts'
@@ -26,7 +26,14 @@ export async function expectRoomSameAsFresh(world: World, actor: Actor, roomId: 
   const view = actor.client.room(roomId).view.value
   const { snapshot } = await state.roomSnapshot(askerOf(actor), roomId)
   if (view?.phase !== 'live') throw new Error(`${actor.name} does not follow ${roomId}: ${view?.phase}`)
-  const { messages, mine, lastNumber } = snapshot.page
+  const shown = rowsOf(view).slice(-LIMITS.messagesPerPage)
+  const last = shown.at(-1)?.number ?? 0
+  const page = await state.query(askerOf(actor), 'list-messages', {
+    roomId,
+    before: last + 1,
+    limit: Math.max(1, shown.length),
+  })
+  const { messages, mine, lastNumber } = page as MessagePage // as: the output of this query
   const fresh = messages.map((message) => ({
     number: message.number,
     messageId: message.id,
@@ -43,8 +50,9 @@ export async function expectRoomSameAsFresh(world: World, actor: Actor, roomId: 
       isMine: mine[message.id]?.includes(emoji) ?? false,
     })),
   }))
-  expect(rowsOf(view).slice(-fresh.length)).toEqual(fresh)
+  expect(shown).toEqual(fresh)
   expect(view.lastNumber).toBe(lastNumber)
+  expect(view.hasNewer).toBe(last < lastNumber)
   expect(view.room).toEqual(snapshot.room)
   expect(view.memberCount).toBe(snapshot.memberCount)
   const present = occupancy.occupants(roomId)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { live } from './life.ts'
 
-const SIZE = { people: 5, rooms: 3, acts: 250, kills: 1, loss: 0.03 }
+const SIZE = { people: 5, rooms: 3, acts: 250, kills: 1, loss: Number(process.env.LOSS ?? 0.03) }
 const SEEDS = Array.from({ length: Number(process.env.PARLEY_SIMULATIONS ?? 12) }, (_, index) => index + 1)
 
 for (const seed of SEEDS) {

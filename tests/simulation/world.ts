@@ -47,6 +47,7 @@ export class World {
   readonly scheduler: Scheduler
   readonly history: History
   readonly conditions: { loss: number }
+  #isBreaking = false
   /** What went wrong inside the server; must stay empty but for kills. */
   readonly faults: string[] = []
   readonly #options: WorldOptions
@@ -83,6 +84,7 @@ export class World {
 
   /** From here on the scheduler paces the server's statements and the wires lose frames. */
   breaksThings(isBreaking: boolean): void {
+    this.#isBreaking = isBreaking
     this.conditions.loss = isBreaking ? this.#options.loss : 0
     if (this.#life) this.#life.stepped.isStepping = isBreaking
   }
@@ -105,7 +107,7 @@ export class World {
     const { state, accounts } = opened
     const parts = { state, accounts, fanout, occupancy, clock, limits: NO_LIMITS, log, metrics: newMetrics() }
     const sockets = new LiveSockets({ ...parts, origin: undefined, build: 'simulated' })
-    stepped.isStepping = this.conditions.loss > 0
+    stepped.isStepping = this.#isBreaking
     this.#life = { state, accounts, occupancy, sockets, stepped, endTimers: end, wires: new Set() }
   }
 

@@ -89,17 +89,18 @@ function* logHasNoHoles({ log, heads, closed }: Facts): Iterable<Violation> {
   }
 }
 
-function* acknowledgedSeqIsLogged({ entries, invokes, rowsOf, heads }: Facts): Iterable<Violation> {
+function* acknowledgedSeqIsLogged({ entries, invokes, rowsOf, heads, closed }: Facts): Iterable<Violation> {
   for (const ok of entries) {
-    if (ok.kind !== 'ok') continue
+    const invoke = ok.kind === 'ok' ? invokes.get(keyOf(ok.user, ok.id)) : undefined
+    if (ok.kind !== 'ok' || !invoke) continue
     const seq = seqOf(ok.output)
-    const rows = rowsOf.get(keyOf(ok.user, ok.id)) ?? []
-    if (seq === undefined) continue
+    const stream = streamOfOk(invoke, ok)
+    if (seq === undefined || stream === undefined || closed.has(stream)) continue
+    const rows = (rowsOf.get(keyOf(ok.user, ok.id)) ?? []).filter((row) => row.stream === stream)
     if (rows.length > 0 && !rows.some((row) => row.seq === seq)) {
       yield { invariant: 'I4', what: `${ok.id} was acknowledged as ${seq} and is logged as ${places(rows)}` }
     }
-    const stream = invokes.get(keyOf(ok.user, ok.id))?.stream
-    const head = stream === undefined ? undefined : heads.get(stream)
+    const head = heads.get(stream)
     if (rows.length === 0 && head && seq > head.seq) {
       yield { invariant: 'I4', what: `${ok.id} was acknowledged as ${seq}, beyond the head ${head.seq}` }
     }

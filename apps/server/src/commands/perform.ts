@@ -74,7 +74,15 @@ export class Performer {
     const standing = await this.#tools.db.read((reader) => readStanding(reader, roomId, call.actor.user.id))
     if (!standing.room && command.receipt) return // a repeat of what was done before the closing is told apart in the batch
     if (!standing.room && command.whenClosed) return
+    // Whoever left since may still ask what became of a command that was stored before. (SPEC A6)
+    if (command.receipt && !standing.isMember && (await this.#isRepeat(call))) return
     requireAccess(command.access ?? 'visitor', standing, call.actor.user.id)
+  }
+
+  async #isRepeat({ id, actor }: Call): Promise<boolean> {
+    const key = { actor_id: actor.user.id, command_id: id }
+    const rows = await this.#tools.db.read((reader) => reader.lookup('events', ['actor_id', 'command_id'], [key]))
+    return rows.length > 0
   }
 
   async #run(entries: readonly Entry[]): Promise<void> {
