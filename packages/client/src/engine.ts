@@ -1,4 +1,5 @@
 import { type Epoch, newId, type RoomId, type User, type UserId } from '@parley/protocol'
+import { Batch } from './batch.ts'
 import { Calls } from './calls.ts'
 import type { ChatClientOptions } from './chat-client.ts'
 import { systemClock } from './clock.ts'
@@ -55,6 +56,7 @@ export class Engine {
     const me = () => this.#meId()
     const tell = (notice: Notice) => this.notices.emit(notice)
     const isLive = () => this.connection.isLive
+    const batch = new Batch()
     this.#build = options.build
     this.session = new Session({ url, token: options.token, clock, fetch })
     this.connection = new Connection(
@@ -69,7 +71,7 @@ export class Engine {
       },
       {
         welcomed: (frame) => this.#welcomed(frame),
-        received: (frame) => incoming.received(frame),
+        received: (frame) => batch.run(() => incoming.received(frame)),
         cut: () => this.#cut(),
       },
     )
@@ -120,6 +122,7 @@ export class Engine {
     })
     this.#surroundings = {
       clock,
+      batch,
       calls,
       outbox,
       drafts,

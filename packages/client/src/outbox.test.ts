@@ -85,6 +85,27 @@ test('[F3] after busy the wait is kept, and later ones of the room do not overta
   expect(stored(house, roomId)).toEqual(['one', 'two', 'three'])
 })
 
+test('[F3] once the busy one is through, the rest goes out together again, even when the log tells before the reply', async () => {
+  const { house, ann, roomId } = designers()
+  const client = await house.inRoom(ann, roomId)
+  let busy = 1
+  const underWay: number[] = []
+  house.server.script = {
+    command: () => {
+      underWay.push(client.outbox.value.entries.filter((entry) => entry.isSending).length)
+      return busy-- > 0 ? 'busy' : undefined
+    },
+    retryAfterMs: 700,
+  }
+  for (let post = 0; post < 20; post += 1) client.room(roomId).postMessage({ body: `${post}` })
+  await house.clock.advance(699)
+  underWay.length = 0
+  await house.clock.advance(1)
+  expect(underWay[0]).toBe(1)
+  expect(Math.max(...underWay)).toBe(8)
+  expect(stored(house, roomId)).toHaveLength(20)
+})
+
 test('[X4] storage-full is tried again with the same id until it works, and told once', async () => {
   const { house, ann, roomId } = designers()
   const client = await house.inRoom(ann, roomId)

@@ -181,8 +181,6 @@ export class Outbox {
     const entry = this.#entries.find((other) => other.id === id)
     if (!entry || answer.kind === 'cut') return
     if (answer.kind === 'reply') {
-      const lane = this.#lanes.get(entry.roomId)
-      if (lane && lane.blockedUntil <= this.#options.clock.now()) this.#lanes.delete(entry.roomId)
       const output = answer.output as ChangeOutput // as: the server keeps the protocol; these are its commands' outputs
       this.#options.acknowledged(entry, output)
       this.#acknowledge(entry, output.messageId)
@@ -202,6 +200,9 @@ export class Outbox {
       return [next]
     })
     if (messageId) this.#learnId(entry.id, messageId)
+    // The way is free again, whether the reply says so or the log.
+    const lane = this.#lanes.get(entry.roomId)
+    if (lane && lane.blockedUntil <= this.#options.clock.now()) this.#lanes.delete(entry.roomId)
     this.#set(rest)
     void this.#keep({ put: resolved, remove: [entry.id] })
     this.#pumpRoom(entry.roomId)

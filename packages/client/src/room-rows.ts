@@ -19,8 +19,12 @@ export interface RowsInput {
   readonly me: UserId
 }
 
+/** What a row was made of, and the row. */
 interface Cached {
-  readonly from: readonly unknown[]
+  readonly source: Message | OutboxEntry
+  readonly more: readonly string[] | ChangeOutput | undefined
+  readonly author: User | undefined
+  readonly changes: readonly OutboxEntry[]
   readonly row: RowView
 }
 
@@ -30,45 +34,43 @@ type Change = Exclude<OutboxEntry['command'], { name: 'post-message' }>
 export class RoomRows {
   #cache = new Map<string, Cached>()
   #last: readonly RowView[] = []
+  #lastInput: RowsInput | undefined
 
   build(input: RowsInput): readonly RowView[] {
+    if (this.#lastInput && hasSameSources(this.#lastInput, input)) return this.#last
+    this.#lastInput = input
     const rows = this.#build(input)
     if (!isSame(rows, this.#last)) this.#last = rows
     return this.#last
   }
 
-  #build(input: RowsInput): readonly RowView[] {
-    const { state, acknowledged, people, me } = input
+  #build({ state, entries, acknowledged, people, me }: RowsInput): readonly RowView[] {
     const next = new Map<string, Cached>()
-    const keep = (key: string, from: readonly unknown[], build: () => RowView): RowView => {
-      const known = this.#cache.get(key)
-      const cached = known && isSame(known.from, from) ? known : { from, row: build() }
-      next.set(key, cached)
+    const changes = changesByTarget(entries, acknowledged)
+    const row = (sources: Omit<Cached, 'row'>, id: string, make: () => RowView): RowView => {
+      const known = this.#cache.get(id)
+      const cached =
+        known && isUnchanged(known, sources) ? known : { ...sources, row: changed(make(), sources.changes, me) }
+      next.set(id, cached)
       return cached.row
     }
-    const changes = changesByTarget(input)
     const rows = state.messages.map((message) => {
-      const own = changes.get(message.id) ?? NONE
       const mine = state.mine.get(message.id)
       const author = people.get(message.authorId)
-      const key = `${message.authorId} ${message.commandId}`
-      return keep(key, [message, mine, author, ...own], () =>
-        changed(postedRow(message, mine ?? [], author, me), own, me),
-      )
+      const sources = { source: message, more: mine, author, changes: changes.get(message.id) ?? NONE }
+      const id = message.authorId === me ? message.commandId : message.id
+      return row(sources, id, () => postedRow(message, mine ?? [], author, me))
     })
-    if (state.end < state.lastNumber) {
-      this.#cache = next
-      return rows
-    }
-    const author = people.get(me)
     const pending = (entry: OutboxEntry, output: ChangeOutput | undefined) => {
-      const own = changes.get(entry.id) ?? NONE
-      const key = `${me} ${entry.id}`
-      if (next.has(key)) return
-      rows.push(keep(key, [entry, output, author, ...own], () => changed(pendingRow(entry, output, author), own, me)))
+      if (!isPost(entry) || next.has(entry.id)) return
+      const author = people.get(me)
+      const sources = { source: entry, more: output, author, changes: changes.get(entry.id) ?? NONE }
+      rows.push(row(sources, entry.id, () => pendingRow(entry, output, author)))
     }
-    for (const { entry, output } of acknowledged) if (isPost(entry)) pending(entry, output)
-    for (const entry of input.entries) if (isPost(entry)) pending(entry, undefined)
+    if (state.end === state.lastNumber) {
+      for (const { entry, output } of acknowledged) pending(entry, output)
+      for (const entry of entries) pending(entry, undefined)
+    }
     this.#cache = next
     return rows
   }
@@ -81,12 +83,25 @@ function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((part, index) => part === b[index])
 }
 
-function changesByTarget({
-  entries,
-  acknowledged,
-}: RowsInput): ReadonlyMap<MessageId | CommandId, readonly OutboxEntry[]> {
+function isUnchanged(known: Cached, { source, more, author, changes }: Omit<Cached, 'row'>): boolean {
+  const isSameSource = known.source === source && known.more === more && known.author === author
+  return isSameSource && (known.changes === changes || isSame(known.changes, changes))
+}
+
+function hasSameSources(a: RowsInput, b: RowsInput): boolean {
+  const { messages, mine, end, lastNumber } = a.state
+  const isSameState =
+    messages === b.state.messages && mine === b.state.mine && end === b.state.end && lastNumber === b.state.lastNumber
+  const isSameOverlay = a.acknowledged === b.acknowledged && isSame(a.entries, b.entries)
+  return isSameState && isSameOverlay && a.people === b.people && a.me === b.me
+}
+
+function changesByTarget(
+  waiting: readonly OutboxEntry[],
+  acknowledged: readonly Acknowledged[],
+): ReadonlyMap<MessageId | CommandId, readonly OutboxEntry[]> {
   const changes = new Map<MessageId | CommandId, OutboxEntry[]>()
-  for (const entry of [...acknowledged.map((known) => known.entry), ...entries]) {
+  for (const entry of [...acknowledged.map((known) => known.entry), ...waiting]) {
     if (entry.command.name === 'post-message') continue
     const { target } = entry.command
     const id = 'messageId' in target ? target.messageId : target.commandId

@@ -11,6 +11,7 @@ import type {
   SignalOf,
   UserId,
 } from '@parley/protocol'
+import type { Batch } from './batch.ts'
 import type { Calls } from './calls.ts'
 import type { Clock } from './clock.ts'
 import type { Drafts } from './drafts.ts'
@@ -32,6 +33,7 @@ import type { RoomView } from './views.ts'
 /** What a room needs of the client. */
 export interface RoomSurroundings {
   readonly clock: Clock
+  readonly batch: Batch
   readonly calls: Calls
   readonly outbox: Outbox
   readonly drafts: Drafts
@@ -251,7 +253,12 @@ export class Room implements RoomHandle {
     return this.#feed.isCurrent
   }
 
+  /** Once per frame of the server, however much it changes. */
   publish(): void {
+    this.#around.batch.afterwards(this.#show)
+  }
+
+  readonly #show = (): void => {
     if (!this.#isOpen) {
       this.#view.set(undefined)
       return
