@@ -21,7 +21,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     actionTimeout: 10_000,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    trace: 'off', // Recording slows every journey; `npx playwright test -c tests/playwright.config.ts --trace on` records one.
     launchOptions: {
       executablePath: programPath('chromium'),
       args: [
