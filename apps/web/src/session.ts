@@ -40,8 +40,9 @@ export function askAgainNow(): void {
 export async function enter(name: string): Promise<void> {
   const before = current.value
   await chat.enter({ name })
-  begin()
+  // Before any composer looks for its draft.
   if (before.phase === 'outside') await putBack(before.rescued)
+  begin()
 }
 
 /** Rejects with UnreachableError: then the person is still signed in. */
@@ -89,7 +90,7 @@ async function end(): Promise<void> {
 async function putBack(texts: RescuedTexts): Promise<void> {
   for (const [roomId, text] of texts) {
     const present = await chat.drafts.get(roomId)
-    if (!present.includes(text)) await chat.drafts.set(roomId, joined(text, present))
+    if (!present.includes(text)) void chat.drafts.set(roomId, joined(text, present))
   }
 }
 
