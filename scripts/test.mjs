@@ -134,8 +134,14 @@ function show(command, args, env = {}) {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, ...env },
     })
+    // Stopped half-way, the runner is stopped too and its browsers and servers with it.
+    const pass = (signal) => child.kill(signal)
+    process.once('SIGTERM', pass)
     child.once('error', () => resolve(1))
-    child.once('exit', (code) => resolve(code ?? 1))
+    child.once('exit', (code) => {
+      process.off('SIGTERM', pass)
+      resolve(code ?? 1)
+    })
   })
 }
 
