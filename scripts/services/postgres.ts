@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
+import { isAlive, signal, withChildren } from './processes.ts'
 import { programPath } from './programs.ts'
 
 /** A PostgreSQL cluster of one's own on a free loopback port; everybody who reaches it is its administrator. */
@@ -51,7 +52,7 @@ export async function startPostgres(): Promise<Postgres> {
   const killNow = () => {
     if (isStopped) return
     isStopped = true
-    for (const pid of processes(server.pid)) signal(pid, 'SIGKILL')
+    for (const pid of withChildren(server.pid)) signal(pid, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
   process.once('exit', killNow)
@@ -71,7 +72,7 @@ export async function startPostgres(): Promise<Postgres> {
   }
 
   async function end(kind: 'SIGINT' | 'SIGKILL'): Promise<void> {
-    const all = kind === 'SIGKILL' ? processes(server.pid) : [server.pid]
+    const all = kind === 'SIGKILL' ? withChildren(server.pid) : [server.pid]
     for (const pid of all) signal(pid, kind)
     await server.exited
     while (all.some(isAlive)) await Bun.sleep(5) // A child may outlive its postmaster by a moment and hold the memory.
@@ -94,10 +95,10 @@ export async function startPostgres(): Promise<Postgres> {
       server = await launch()
     },
     pause: () => {
-      for (const pid of processes(server.pid)) signal(pid, 'SIGSTOP')
+      for (const pid of withChildren(server.pid)) signal(pid, 'SIGSTOP')
     },
     resume: () => {
-      for (const pid of processes(server.pid)) signal(pid, 'SIGCONT')
+      for (const pid of withChildren(server.pid)) signal(pid, 'SIGCONT')
     },
   }
 }
@@ -173,54 +174,6 @@ function dieWithParent(): string[] {
 
 function plainEnv(): Record<string, string> {
   return { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' } // PGPORT and the like must not leak in.
-}
-
-/** The postmaster and its children; on systems without /proc the postmaster alone. */
-function processes(postmaster: number): number[] {
-  const children = numbersIn('/proc').filter((pid) => parentOf(pid) === postmaster)
-  return [postmaster, ...children]
-}
-
-function parentOf(pid: number): number {
-  return Number(statOf(pid)[1])
-}
-
-function stateOf(pid: number): string | undefined {
-  return statOf(pid)[0]
-}
-
-/** The fields of /proc/<pid>/stat after the name, which may itself hold blanks and brackets. */
-function statOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-  } catch {
-    return [] // It ended while we looked, or there is no /proc.
-  }
-}
-
-function numbersIn(folder: string): number[] {
-  try {
-    return readdirSync(folder).map(Number).filter(Number.isInteger)
-  } catch {
-    return [] // No /proc on this system.
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  if (signalable(pid)) process.kill(pid, name)
-}
-
-function isAlive(pid: number): boolean {
-  return signalable(pid) && stateOf(pid) !== 'Z' // A zombie that nobody reaps is over.
-}
-
-function signalable(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Removes what runs that were killed have left behind; the folder's name carries the process that made it. */
