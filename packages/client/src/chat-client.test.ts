@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
-import type { RoomId } from '@parley/protocol'
+import type { RoomId, UserId } from '@parley/protocol'
 import { bodies, House, shown } from '../testing/house.ts'
+import { memoryStorage } from './memory-storage.ts'
 import type { Notice } from './notice.ts'
 
 async function designers() {
@@ -337,4 +338,28 @@ test('[R2] opening an unknown room says so', async () => {
   const unknown = '01890a5d-ac96-7000-8000-000000000000' as RoomId
   const client = await house.inRoom(ann, unknown)
   expect(shown(client, unknown)).toMatchObject({ phase: 'closed', code: 'room-not-found' })
+})
+
+test('[G4] the name of a closed room is known by the time its page says that it was closed', async () => {
+  const { house, ann, bob, roomId } = await designers()
+  const storage = memoryStorage()
+  const before = await house.online(bob, { storage })
+  before.disconnect()
+  await house.clock.advance(0)
+  house.world.do(ann.id, 'close-room', { roomId })
+  const reading = Promise.withResolvers<void>()
+  const load = async (userId: UserId) => {
+    await reading.promise
+    return storage.load(userId)
+  }
+  const slow = { ...storage, load }
+  const after = await house.inRoom(bob, roomId, { storage: slow })
+  expect(shown(after, roomId).phase).toBe('loading')
+  const names: (string | undefined)[] = []
+  after.room(roomId).view.subscribe(() => {
+    if (shown(after, roomId).phase === 'closed') names.push(after.rememberedRoomName(roomId))
+  })
+  reading.resolve()
+  await house.clock.advance(0)
+  expect(names[0]).toBe('designers')
 })

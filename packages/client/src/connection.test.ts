@@ -112,6 +112,14 @@ test('[E7] a server that dies right after each welcome is not hammered', async (
   expect(house.server.opened).toBeLessThan(12)
 })
 
+test('what is no frame at all ends the connection, not the client', async () => {
+  const { house, phase } = await online()
+  for (const socket of house.server.sockets) socket.onmessage?.({ data: '<html>' })
+  expect(phase()).toBe('offline')
+  await house.clock.advance(1_000)
+  expect(phase()).toBe('live')
+})
+
 test('a client that was disconnected stays so, and rejects what was open', async () => {
   const { house, client, phase } = await online()
   house.server.script = { command: () => 'lost' }

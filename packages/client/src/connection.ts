@@ -140,7 +140,13 @@ export class Connection {
 
   #hear(text: string): void {
     this.#heardAt = this.#now()
-    const frame = JSON.parse(text) as ServerFrame // as: the server keeps the protocol; its tests hold every frame against it
+    const frame = parse(text)
+    if (!frame) {
+      // Not of our server, perhaps a proxy's: nothing more can be made of this connection.
+      this.#drop()
+      this.#lost(1002, true)
+      return
+    }
     if (frame.type === 'welcome') {
       this.#state.set({ phase: 'live', since: this.#now(), attempt: 0 })
       this.#listener.welcomed(frame)
@@ -176,7 +182,7 @@ export class Connection {
   #lost(code: number, wasOpened: boolean): void {
     const state = this.#state.value
     const wasLive = state.phase === 'live'
-    const wasSteady = wasLive && this.#now() - state.since >= STEADY_MS
+    const wasSteady = this.#isSteady()
     const comeBackAt = this.#comeBackAt
     this.#clearTimers()
     if (!this.#isWanted) return
@@ -223,6 +229,7 @@ export class Connection {
     const wasLive = this.isLive
     const socket = this.#socket
     const since = this.#downSince()
+    if (this.#isSteady()) this.#failures = 0
     this.#socket = undefined
     this.#clearTimers()
     socket?.close(1000)
@@ -237,6 +244,11 @@ export class Connection {
     this.#comeBackAt = undefined
   }
 
+  #isSteady(): boolean {
+    const state = this.#state.value
+    return state.phase === 'live' && this.#now() - state.since >= STEADY_MS
+  }
+
   #offline(since: number, retryAt: number | undefined): ConnectionState {
     return { phase: 'offline', since, attempt: this.#failures, retryAt }
   }
@@ -248,6 +260,14 @@ export class Connection {
 
   #now(): number {
     return this.#options.clock.now()
+  }
+}
+
+function parse(text: string): ServerFrame | undefined {
+  try {
+    return JSON.parse(text) as ServerFrame // as: the server keeps the protocol; its tests hold every frame against it
+  } catch {
+    return undefined
   }
 }
 

@@ -90,6 +90,7 @@ export class Engine {
       isLive,
       send,
       isMember: (roomId) => ownRooms.get(roomId) !== undefined,
+      remembered: () => remembered.ready,
       enter: (roomId) => membership.enterForOpening(roomId),
     })
     const incoming = new Incoming({ requests, places, ownRooms, membership, people, lobby, me })

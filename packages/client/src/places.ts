@@ -1,13 +1,15 @@
 import type { ClientFrame, RoomId, ServerFrame } from '@parley/protocol'
 import type { LobbyFeed } from './lobby-feed.ts'
 import { RefusalError } from './refusal-error.ts'
-import type { Room } from './room.ts'
+import type { Closing, Room } from './room.ts'
 
 export interface PlacesOptions {
   readonly lobby: LobbyFeed
   isLive(): boolean
   send(frame: ClientFrame): boolean
   isMember(roomId: RoomId): boolean
+  /** Resolves when the names of rooms that this device remembers are known, which say which room was closed. */
+  remembered(): Promise<void>
   /** Makes it my last room, and me a member; undefined when this was just done. */
   enter(roomId: RoomId): Promise<unknown> | undefined
 }
@@ -70,8 +72,7 @@ export class Places {
       },
       (error) => {
         current.isEntering = false
-        if (this.#current === current && error instanceof RefusalError)
-          room.end(error.code, error.message, error.details)
+        if (error instanceof RefusalError) void this.#end(current, error)
       },
     )
   }
@@ -110,7 +111,7 @@ export class Places {
     else if (frame.type === 'closed') {
       // The door was tried before the entering was through; its answer decides.
       if (current.isEntering && frame.code === 'not-a-member') current.mayFollow = false
-      else room.end(frame.code, frame.message, frame.details)
+      else void this.#end(current, frame)
     } else if ('page' in frame.snapshot) room.reset(frame.snapshot, frame.seq)
   }
 
@@ -126,6 +127,11 @@ export class Places {
   forget(): void {
     for (const room of this.#recent) room.forget()
     this.#options.lobby.forget()
+  }
+
+  async #end(current: Current, { code, message, details }: Closing): Promise<void> {
+    await this.#options.remembered()
+    if (this.#current === current && current.kind === 'room') current.room.end(code, message, details)
   }
 
   #leave(): void {

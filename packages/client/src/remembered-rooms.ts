@@ -8,9 +8,17 @@ export class RememberedRooms {
   readonly #storage: SafeStorage
   readonly #names = new Map<RoomId, string>()
   #userId: UserId | undefined
+  #isReady: Promise<void> = Promise.resolve()
+  #finishLoading: () => void = () => undefined
 
   constructor(storage: SafeStorage) {
     this.#storage = storage
+    this.clear()
+  }
+
+  /** Resolves when the device's memory was read. */
+  get ready(): Promise<void> {
+    return this.#isReady
   }
 
   get ids(): readonly RoomId[] {
@@ -20,11 +28,15 @@ export class RememberedRooms {
   loaded(userId: UserId, rooms: readonly RememberedRoom[]): void {
     this.#userId = userId
     for (const { roomId, name } of rooms) if (!this.#names.has(roomId)) this.#names.set(roomId, name)
+    this.#finishLoading()
   }
 
   clear(): void {
     this.#userId = undefined
     this.#names.clear()
+    this.#isReady = new Promise((resolve) => {
+      this.#finishLoading = resolve
+    })
   }
 
   name(roomId: RoomId): string | undefined {

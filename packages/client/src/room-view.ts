@@ -41,7 +41,10 @@ export function roomView(parts: RoomParts): RoomView {
     typing,
     unread: mine?.unread ?? 0,
   }
-  if (closing) return { ...content, phase: 'closed', ...closing }
+  if (closing) {
+    const { code, message, details } = closing
+    return { ...content, phase: 'closed', code, message, details }
+  }
   return { ...content, phase: state ? (parts.isCurrent ? 'live' : 'stale') : 'loading' }
 }
 

@@ -47,7 +47,7 @@ export interface RoomSurroundings {
   left(roomId: RoomId, isRemoved: boolean): void
 }
 
-export type Closing = Pick<Refusal, 'code' | 'message' | 'details'>
+export type Closing = Pick<Refusal, 'code' | 'message'> & { readonly details?: Refusal['details'] }
 type EventsFrame = Extract<ServerFrame, { type: 'events' }>
 
 /** One room: what the log says, what the outbox adds, and what the person does. */
