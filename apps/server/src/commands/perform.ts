@@ -21,6 +21,8 @@ export class Performer {
   readonly #queue: BatchQueue
   /** Lanes with a check under way, each with the end of its last one. */
   readonly #lanes = new Map<object, Promise<void>>()
+  /** Rooms that a lane is about to enter: what it asks there next must not be judged by how it stands now. */
+  readonly #entering = new Map<object, Set<RoomId>>()
 
   constructor(tools: PerformTools) {
     this.#tools = tools
@@ -36,11 +38,24 @@ export class Performer {
       command.access && roomId && !call.isKnownMember ? this.#turnAwayStrangers(command, roomId, call) : undefined
     const turn = this.#turnOf(call.lane, check)
     if (turn) await turn
-    if (check) await check
-    return new Promise((resolve, reject) => {
+    if (check && !(roomId && this.#entering.get(call.lane)?.has(roomId))) await check
+    const answer = new Promise((resolve, reject) => {
       const locks = command.locks(input as never, actor) // as: parsed for this command
       this.#queue.add({ command, id: call.id, input, roomId, actor, locks, lane: call.lane, resolve, reject })
     })
+    if (roomId && call.name === 'enter-room') this.#noteEntering(call.lane, roomId, answer)
+    return answer
+  }
+
+  // A client may post without waiting for the answer to its entering: both go into batches in this order. (SPEC S4)
+  #noteEntering(lane: object, roomId: RoomId, answer: Promise<unknown>): void {
+    const rooms = this.#entering.get(lane) ?? new Set()
+    this.#entering.set(lane, rooms.add(roomId))
+    const forget = () => {
+      rooms.delete(roomId)
+      if (rooms.size === 0) this.#entering.delete(lane)
+    }
+    answer.then(forget, forget)
   }
 
   // While a lane's earlier call is being checked, its later ones wait, or they would overtake it. (SPEC S4)
