@@ -65,6 +65,9 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
       },
       [keptWord],
     ),
+    onCorrected: (delta) => {
+      lastTop.current += delta
+    },
     anchorTo: 'end',
     paddingStart: view.hasOlder ? OLDER_SPACE : 0,
     paddingEnd: END_SPACE,
@@ -89,6 +92,17 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     if (element) goTo(element.scrollHeight - element.clientHeight)
   }, [])
 
+  // Only a person scrolls up. What else moves the end away (a message, a picture, the keyboard) is followed. A render may
+  // come between the scrolling and its event, so this is asked before the position is touched, too.
+  const noticePerson = useCallback(() => {
+    const element = scroller.current
+    if (!element) return
+    const distance = element.scrollHeight - element.scrollTop - element.clientHeight
+    if (distance <= 2) isPinned.current = true
+    else if (element.scrollTop < lastTop.current - 1) isPinned.current = false
+    lastTop.current = element.scrollTop
+  }, [])
+
   const look = useCallback(() => {
     const element = scroller.current
     if (!element) return
@@ -107,13 +121,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
   }, [handle])
 
   const onScroll = useCallback(() => {
-    const element = scroller.current
-    if (!element) return
-    const distance = element.scrollHeight - element.scrollTop - element.clientHeight
-    // Only a person scrolls up. What else moves the end away (a message, a picture, the keyboard) is followed.
-    if (distance <= 2) isPinned.current = true
-    else if (element.scrollTop < lastTop.current - 1) isPinned.current = false
-    lastTop.current = element.scrollTop
+    noticePerson()
     look()
   }, [look])
 
@@ -130,6 +138,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
   })
 
   useLayoutEffect(() => {
+    noticePerson()
     if (isPinned.current) goToEnd()
     look()
   })
@@ -138,6 +147,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     const element = scroller.current
     if (!element) return
     const watcher = new ResizeObserver(() => {
+      noticePerson()
       if (isPinned.current) goToEnd()
     })
     watcher.observe(element)
