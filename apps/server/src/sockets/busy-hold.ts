@@ -5,23 +5,25 @@ import { type CommandId, TIMES } from '@parley/protocol'
  * withdrawn, or ten seconds have passed: otherwise a later message would overtake an earlier one. (SPEC F3)
  */
 export class BusyHold {
-  readonly #held = new Map<string, { id: CommandId; until: number }>()
+  /** Made when first needed: most connections are never told `busy`. */
+  #held: Map<string, { id: CommandId; until: number }> | undefined
 
   /** In how many milliseconds to come back, or 0 when the command may pass. */
   wait(room: string, id: CommandId, now: number): number {
-    const held = this.#held.get(room)
+    const held = this.#held?.get(room)
     if (!held) return 0
     if (held.id !== id && now < held.until) return Math.min(held.until - now, 1_000)
-    this.#held.delete(room)
+    this.#held?.delete(room)
     return 0
   }
 
   /** This command was answered `busy`. */
   hold(room: string, id: CommandId, now: number): void {
+    this.#held ??= new Map()
     if (!this.#held.has(room)) this.#held.set(room, { id, until: now + TIMES.busyHoldMs })
   }
 
   withdraw(id: CommandId): void {
-    for (const [room, held] of this.#held) if (held.id === id) this.#held.delete(room)
+    for (const [room, held] of this.#held ?? []) if (held.id === id) this.#held?.delete(room)
   }
 }

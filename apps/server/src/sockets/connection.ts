@@ -66,24 +66,21 @@ export class Connection implements Viewer, SocketListener {
   readonly #outgoing: Outgoing
   readonly #expiresAt: number
   #phase: Phase
-  readonly #posts: TokenBucket
-  readonly #others: TokenBucket
-  readonly #excess: TokenBucket
+  // Made when first needed, so that an idle connection is small.
+  #posts: TokenBucket | undefined
+  #others: TokenBucket | undefined
+  #excess: TokenBucket | undefined
   readonly #hold = new BusyHold()
   #inFlight = 0
 
   constructor(socket: Socket, session: Session, parts: ConnectionParts) {
-    const { clock, turn, limits } = parts
+    const { clock, turn } = parts
     this.actor = session.actor
     this.#expiresAt = session.expiresAt
     this.#parts = parts
     this.#outgoing = new Outgoing({ socket, turn, clock, tooSlow: () => this.end('too-slow') })
     const callOff = clock.after(TIMES.helloTimeoutMs, () => this.end('hello-missing'))
     this.#phase = { name: 'greeting', isAsked: false, waiting: [], callOff }
-    const now = clock.now()
-    this.#posts = new TokenBucket(limits.posts, now)
-    this.#others = new TokenBucket(limits.queries, now)
-    this.#excess = new TokenBucket(EXCESS, now)
     parts.metrics.connections += 1
     parts.metrics.connectionsOpened += 1
   }
@@ -240,7 +237,7 @@ export class Connection implements Viewer, SocketListener {
     const now = clock.now()
     const roomId = roomIn(input)
     const room = roomId ?? ''
-    const wait = this.#hold.wait(room, id, now) || this.#posts.take(now) || (this.#inFlight >= IN_FLIGHT ? 100 : 0)
+    const wait = this.#hold.wait(room, id, now) || this.#takePost(now) || (this.#inFlight >= IN_FLIGHT ? 100 : 0)
     if (wait > 0) {
       this.#hold.hold(room, id, now)
       this.#busy(id, wait)
@@ -259,8 +256,8 @@ export class Connection implements Viewer, SocketListener {
   }
 
   #query({ id, name, input }: Extract<ClientFrame, { type: 'query' }>): void {
-    const { clock, state, metrics } = this.#parts
-    const wait = this.#others.take(clock.now()) || (this.#inFlight >= IN_FLIGHT ? 100 : 0)
+    const { state, metrics } = this.#parts
+    const wait = this.#takeOther() || (this.#inFlight >= IN_FLIGHT ? 100 : 0)
     if (wait > 0) {
       this.#busy(id, wait)
       return
@@ -313,13 +310,26 @@ export class Connection implements Viewer, SocketListener {
 
   /** For frames without an answer: within the limit, or close to flooding. */
   #mayGoOn(): boolean {
-    if (this.#others.take(this.#parts.clock.now()) === 0) return true
+    if (this.#takeOther() === 0) return true
     this.#countExcess()
     return false
   }
 
   #countExcess(): void {
-    if (this.#excess.take(this.#parts.clock.now()) > 0) this.end('flooding')
+    const now = this.#parts.clock.now()
+    this.#excess ??= new TokenBucket(EXCESS, now)
+    if (this.#excess.take(now) > 0) this.end('flooding')
+  }
+
+  #takePost(now: number): number {
+    this.#posts ??= new TokenBucket(this.#parts.limits.posts, now)
+    return this.#posts.take(now)
+  }
+
+  #takeOther(): number {
+    const now = this.#parts.clock.now()
+    this.#others ??= new TokenBucket(this.#parts.limits.queries, now)
+    return this.#others.take(now)
   }
 
   /** Timers cannot wait for weeks, so the last stretch only is measured exactly. (SPEC G9) */

@@ -8,16 +8,19 @@ export const OUTGOING_BYTES = 1024 * 1024
 /** How long a closing socket may take to read what still waits, so that it also reads why it was closed. */
 const LINGER_MS = 5_000
 
+/** Shared by all that have nothing to say, so that an idle connection is small. Never changed. */
+const NONE: string[] = []
+
 /** Everything that goes to one socket: in order, bounded, and never dropped silently. */
 export class Outgoing {
   readonly #socket: Socket
   readonly #turn: WriteTurn
   readonly #clock: Clock
   readonly #tooSlow: () => void
-  #frames: string[] = []
+  #frames: string[] = NONE
   #isBacked = false
   #isEnded = false
-  #onDrained: (() => void)[] = []
+  #onDrained: (() => void)[] | undefined
 
   constructor({
     socket,
@@ -33,7 +36,12 @@ export class Outgoing {
 
   send(frame: string): void {
     if (this.#isEnded) return
-    if (this.#frames.push(frame) === 1) this.#turn.add(this)
+    if (this.#frames.length > 0) {
+      this.#frames.push(frame)
+      return
+    }
+    this.#frames = [frame]
+    this.#turn.add(this)
   }
 
   /** Called by the turn. */
@@ -41,7 +49,7 @@ export class Outgoing {
     const frames = this.#frames
     const [first] = frames
     if (first === undefined) return // It was ended within the turn.
-    this.#frames = []
+    this.#frames = NONE
     if (frames.length === 1) {
       this.#writeOne(first)
       return
@@ -56,7 +64,7 @@ export class Outgoing {
   /** Resolves when the peer has read nearly everything: read the next page for it only then. */
   whenRoomy(): Promise<void> {
     if (!this.#isBacked || this.#isEnded) return Promise.resolve()
-    return new Promise((resolve) => this.#onDrained.push(resolve))
+    return new Promise((resolve) => this.#whenDrained(resolve))
   }
 
   drained(): void {
@@ -67,7 +75,7 @@ export class Outgoing {
   /** Closes the socket after what it was already told, so that the peer learns the reason. */
   end(reason: CloseReason): void {
     if (this.#isEnded) return
-    if (reason === 'too-slow') this.#frames = []
+    if (reason === 'too-slow') this.#frames = NONE
     this.write()
     this.#isEnded = true
     this.#release()
@@ -78,7 +86,7 @@ export class Outgoing {
     }
     // Closing now would throw away what waits, the reason included; a peer that reads on gets both.
     const callOff = this.#clock.after(LINGER_MS, close)
-    this.#onDrained.push(() => {
+    this.#whenDrained(() => {
       callOff()
       close()
     })
@@ -87,7 +95,7 @@ export class Outgoing {
   /** The socket is gone. */
   forget(): void {
     this.#isEnded = true
-    this.#frames = []
+    this.#frames = NONE
     this.#isBacked = false
     this.#release()
   }
@@ -102,9 +110,14 @@ export class Outgoing {
     if (outcome === 'dropped') this.#tooSlow()
   }
 
+  #whenDrained(call: () => void): void {
+    this.#onDrained ??= []
+    this.#onDrained.push(call)
+  }
+
   #release(): void {
-    const waiting = this.#onDrained
-    this.#onDrained = []
+    const waiting = this.#onDrained ?? []
+    this.#onDrained = undefined
     for (const call of waiting) call()
   }
 }
