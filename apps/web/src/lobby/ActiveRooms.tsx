@@ -1,11 +1,11 @@
 import type { LobbyRoom } from '@parley/protocol'
 import { AvatarStack } from '../kit/AvatarStack.tsx'
 import { roomPath } from '../routes.ts'
-import { now } from '../shell/now.ts'
 import styles from './ActiveRooms.module.css'
 import { LastActivity } from './LastActivity.tsx'
+import { Pause } from './Pause.tsx'
 import { RoomSection } from './RoomSection.tsx'
-import { hereWords, linkWords } from './room-words.ts'
+import { facesWords, hereWords } from './room-words.ts'
 import type { RoomList } from './useLobby.ts'
 
 export interface ActiveRoomsProps {
@@ -33,15 +33,18 @@ export function ActiveRooms({ list, isFiltered, hasNoRooms, isHidden }: ActiveRo
 function Card({ room }: { readonly room: LobbyRoom }) {
   const people = room.faces.map(({ id, displayName }) => ({ id, name: displayName }))
   return (
-    <a class={styles.card} href={roomPath(room.id)} aria-label={linkWords(room, now.value)}>
+    <a class={styles.card} href={roomPath(room.id)}>
       <bdi class={styles.name}>{room.name}</bdi>
+      <Pause />
       <span class={styles.topic}>
         <bdi>{room.topic}</bdi>
       </span>
+      {room.topic && <Pause />}
       <span class={styles.foot}>
         <span class={styles.faces}>
           <AvatarStack people={people} total={room.occupants} max={5} size="s" />
           <span class={styles.here}>{hereWords(room.occupants)}</span>
+          <span class="visually-hidden">: {facesWords(room)}, </span>
         </span>
         <LastActivity at={room.lastActivityAt} />
       </span>

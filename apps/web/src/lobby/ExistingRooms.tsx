@@ -6,11 +6,11 @@ import { HashIcon } from '../kit/icons.tsx'
 import { PresenceDot } from '../kit/PresenceDot.tsx'
 import { roomPath } from '../routes.ts'
 import { showLayer } from '../shell/layers.ts'
-import { now } from '../shell/now.ts'
 import styles from './ExistingRooms.module.css'
 import { LastActivity } from './LastActivity.tsx'
+import { Pause } from './Pause.tsx'
 import { RoomSection } from './RoomSection.tsx'
-import { hereWords, linkWords } from './room-words.ts'
+import { hereWords } from './room-words.ts'
 import type { RoomList } from './useLobby.ts'
 
 export interface ExistingRoomsProps {
@@ -54,20 +54,17 @@ export function ExistingRooms({ list, isEmpty, isHidden }: ExistingRoomsProps) {
 function Row({ room, isMine }: { readonly room: LobbyRoom; readonly isMine: boolean }) {
   const isActive = room.occupants > 0
   return (
-    <a
-      class={styles.row}
-      href={roomPath(room.id)}
-      aria-label={linkWords(room, now.value, isMine)}
-      data-active={isActive ? '' : undefined}
-    >
+    <a class={styles.row} href={roomPath(room.id)} data-active={isActive ? '' : undefined}>
       <span class={styles.sign}>
         <HashIcon size="1.125rem" />
       </span>
       <span class={styles.words}>
         <bdi class={styles.name}>{room.name}</bdi>
+        <Pause />
         {room.topic && (
           <span class={styles.topic}>
             <bdi>{room.topic}</bdi>
+            <Pause />
           </span>
         )}
       </span>
@@ -76,9 +73,15 @@ function Row({ room, isMine }: { readonly room: LobbyRoom; readonly isMine: bool
           <span class={styles.active}>
             <PresenceDot presence="here" />
             {hereWords(room.occupants)}
+            <Pause />
           </span>
         )}
-        {isMine && <span class={styles.mine}>Joined</span>}
+        {isMine && (
+          <span class={styles.mine}>
+            Joined
+            <Pause />
+          </span>
+        )}
         <LastActivity at={room.lastActivityAt} />
       </span>
     </a>

@@ -5,6 +5,7 @@ import { exactTime, timeAgo } from '../shell/time-words.ts'
 export function LastActivity({ at }: { readonly at: number }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
+      <span class="visually-hidden">last activity </span>
       {timeAgo(at, now.value)}
     </time>
   )
