@@ -5,6 +5,7 @@ import {
   type RoomId,
   type Seq,
   TIMES,
+  UNKNOWN_OUTCOMES,
   userStream,
 } from '@parley/protocol'
 import { clientSignals } from '@parley/protocol/schemas'
@@ -249,7 +250,9 @@ export class Connection implements Viewer, SocketListener {
     state.perform({ id, name, input, actor: this.actor, lane: this, isKnownMember }).then(
       (output) => this.#reply(id, output),
       (error: unknown) => {
-        if (error instanceof Refusal && error.code === 'busy') this.#hold.hold(room, id, clock.now())
+        // Busy, a full disk or a fault: the client repeats it, so what it sends after it must not overtake it. (SPEC F3)
+        const isUnknown = !(error instanceof Refusal) || UNKNOWN_OUTCOMES.includes(error.code)
+        if (isUnknown) this.#hold.hold(room, id, clock.now())
         this.#refuse(id, error, name)
       },
     )

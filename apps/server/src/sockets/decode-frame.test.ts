@@ -26,6 +26,14 @@ const almostFrame = fc.record(
   { requiredKeys: [] },
 )
 
+test.each([
+  { type: 'command', id: newId(), name: '' },
+  { type: 'query', id: 'q', name: '' },
+  { type: 'query', id: 'q', name: '', input: null },
+])('%j is judged as the schema judges it', (value) => {
+  expect(decodeFrame(JSON.stringify(value))).toEqual(clientFrame.safeParse(value).data as never)
+})
+
 test('frames told by hand are judged as the schema judges them', () => {
   fc.assert(
     fc.property(almostFrame, (value) => {

@@ -31,13 +31,15 @@ function parse(text: string): unknown {
 }
 
 function asCommand(value: object): ClientFrame | undefined {
-  if (!('id' in value && isCommandId(value.id) && 'name' in value && isName(value.name))) return undefined
-  return { type: 'command', id: value.id, name: value.name, input: 'input' in value ? value.input : undefined }
+  if (!('id' in value && isCommandId(value.id) && 'name' in value && isName(value.name) && 'input' in value))
+    return undefined
+  return { type: 'command', id: value.id, name: value.name, input: value.input }
 }
 
 function asQuery(value: object): ClientFrame | undefined {
-  if (!('id' in value && isCallId(value.id) && 'name' in value && isName(value.name))) return undefined
-  return { type: 'query', id: value.id, name: value.name, input: 'input' in value ? value.input : undefined }
+  if (!('id' in value && isCallId(value.id) && 'name' in value && isName(value.name) && 'input' in value))
+    return undefined
+  return { type: 'query', id: value.id, name: value.name, input: value.input }
 }
 
 function isCommandId(value: unknown): value is CommandId {
