@@ -72,13 +72,16 @@ export interface Stage {
   second(): Promise<{ state: State; as: (person: Person) => Person; close: () => Promise<void> }>
 }
 
+/** Making a PostgreSQL cluster takes seconds on a busy machine. */
+const SET_UP_MS = 60_000
+
 /** Runs a suite on SQLite and on PostgreSQL, each test file on its own empty databases. */
 export function onBothDatabases(about: (stage: Stage) => void): void {
   for (const databaseName of ['sqlite', 'postgres'] as const) {
     describe(databaseName, () => {
       const stage = new RealStage(databaseName)
-      beforeAll(() => stage.open())
-      afterAll(() => stage.close())
+      beforeAll(() => stage.open(), SET_UP_MS)
+      afterAll(() => stage.close(), SET_UP_MS)
       about(stage)
     })
   }

@@ -6,7 +6,7 @@ import type { Actor } from '../rules/actor.ts'
 import { readPersonName } from '../rules/handles.ts'
 import type { Database, Writer } from '../storage/database.ts'
 import { statement } from '../storage/statement.ts'
-import { readUsers, toUser } from '../storage/users.ts'
+import { readUsers, toUser, type UserRow } from '../storage/users.ts'
 import type { Accounts, Entered, Session } from './accounts.ts'
 import { addPerson } from './people.ts'
 import type { Secret } from './secret.ts'
@@ -157,15 +157,9 @@ const insertSession = statement<NewSession & { userId: UserId }>(({ db, params }
     .onConflict((conflict) => conflict.column('id').doNothing()),
 )
 
-interface SessionRow {
+interface SessionRow extends UserRow {
   readonly session_id: SessionId
   readonly expires_at: number
-  readonly id: UserId
-  readonly kind: User['kind']
-  readonly handle: string
-  readonly name: string
-  readonly version: number
-  readonly deleted_at: number | null
 }
 
 const sessionByToken = statement<{ token: string }, SessionRow>(({ db, params, bodyText }) =>

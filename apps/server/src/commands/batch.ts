@@ -1,4 +1,4 @@
-import type { CommandId, RoomId, StreamId, User } from '@parley/protocol'
+import type { CommandId, RoomId, StreamId, User, UserId } from '@parley/protocol'
 import { requireAccess } from '../rules/permissions.ts'
 import type { Publication } from '../rules/publication.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
@@ -45,7 +45,7 @@ export function runBatch(
     await tx.begin({
       locks: [...new Set(entries.flatMap((entry) => entry.locks))].sort(),
       rooms: [...new Set(entries.flatMap((entry) => entry.roomId ?? []))],
-      members: entries.flatMap((entry) => (entry.roomId ? { roomId: entry.roomId, userId: entry.actor.id } : [])),
+      members: memberships(entries),
       receipts: entries.flatMap((entry) =>
         entry.command.receipt ? { actorId: entry.actor.id, commandId: entry.id } : [],
       ),
@@ -57,6 +57,15 @@ export function runBatch(
     tools.noteOpen(performance.now() - startedAt)
     return { outcomes, publications: tx.publications() }
   })
+}
+
+/** Each once: a busy sender's whole row of posts asks for the same. */
+function memberships(entries: readonly Entry[]): { roomId: RoomId; userId: UserId }[] {
+  const pairs = new Map<string, { roomId: RoomId; userId: UserId }>()
+  for (const { roomId, actor } of entries) {
+    if (roomId) pairs.set(`${roomId} ${actor.id}`, { roomId, userId: actor.id })
+  }
+  return [...pairs.values()]
 }
 
 async function outcomeOf(tx: Transaction, entry: Entry, now: number, tools: BatchTools): Promise<Outcome> {

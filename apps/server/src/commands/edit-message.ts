@@ -2,6 +2,7 @@ import { bodyProblem, cleanBody, roomStream } from '@parley/protocol'
 import { mayEditMessage } from '../rules/permissions.ts'
 import { refuse } from '../rules/refusal.ts'
 import { command, seqOf } from './command.ts'
+import { messageToChange } from './message-to-change.ts'
 
 export const editMessage = command('edit-message', {
   locks: (input) => [roomStream(input.roomId)],
@@ -11,8 +12,7 @@ export const editMessage = command('edit-message', {
     const body = cleanBody(input.body)
     const problem = bodyProblem(body)
     if (problem) refuse(problem)
-    const row = await tx.messages.find(input.roomId, input.messageId)
-    if (!row || row.deleted_at !== null) refuse('message-not-found')
+    const row = await messageToChange(tx, input.roomId, input.messageId)
     if (!mayEditMessage({ authorId: row.author_id }, actor.id)) refuse('not-your-message')
     const stream = roomStream(input.roomId)
     const textId = await tx.texts.add(body)

@@ -22,12 +22,15 @@ onBothDatabases((stage) => {
       const [row] = await writer.lookup('messages', ['id'], [{ id: messageId }])
       if (row) await writer.insert('messages', [{ ...row, number: 2, id: newId<MessageId>() }])
     })
+    const bob = await stage.person('Bob')
     const outcomes = await Promise.allSettled([
-      ann.posts(roomId, 'collides'),
-      ann.does('create-room', { name: 'Neighbour of a fault' }),
       ann.does('edit-message', { roomId, messageId, body: 'changed' }),
+      ann.posts(roomId, 'collides'),
+      bob.does('create-room', { name: 'Neighbour of a fault' }),
+      ann.does('edit-message', { roomId, messageId, body: 'overtakes' }),
     ])
-    expect(outcomes.map((outcome) => outcome.status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected'])
+    expect(outcomes[3]).toMatchObject({ reason: { code: 'busy' } })
     expect((await ann.reads(roomId))[0]).toBe('changed')
   })
 

@@ -2,7 +2,7 @@ import { type CommandId, type CommandName, newId, type RoomId, type User } from 
 import { commands } from '@parley/protocol/schemas'
 import type { Fanout } from '../fanout/fanout.ts'
 import { requireAccess } from '../rules/permissions.ts'
-import { refuse } from '../rules/refusal.ts'
+import { Refusal, refuse } from '../rules/refusal.ts'
 import type { Call } from '../state.ts'
 import { readStanding } from '../storage/standing.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
@@ -14,6 +14,8 @@ import { registry } from './registry.ts'
 export interface PerformTools extends BatchTools {
   readonly fanout: Fanout
 }
+
+const AFTER_FAULT_MS = 200
 
 /** parse → (stranger? no) → batch → commit → reply → publish. The one way in which anything durable changes. */
 export class Performer {
@@ -100,7 +102,8 @@ export class Performer {
     return rows.length > 0
   }
 
-  async #run(entries: readonly Entry[]): Promise<void> {
+  /** False when nothing was stored. */
+  async #run(entries: readonly Entry[]): Promise<boolean> {
     try {
       const { outcomes, publications } = await runBatch(this.#tools, entries)
       entries.forEach((entry, index) => {
@@ -111,18 +114,25 @@ export class Performer {
       })
       // Publish only after commit: a listener that reads back must never see less than it was told. (SPEC S3)
       this.#tools.fanout.publish(publications)
+      return true
     } catch (error) {
       await this.#afterFailure(entries, error)
+      return false
     }
   }
 
   // One bad command must not take its neighbours down: each is tried alone, and only the bad one fails. (SPEC A4)
   async #afterFailure(entries: readonly Entry[], error: unknown): Promise<void> {
-    const [only] = entries
-    if (entries.length > 1) {
-      for (const entry of entries) await this.#run([entry])
-    } else if (only) {
-      only.reject(error)
+    // A full disk or a lock not had in time is nobody's fault: trying each alone would only make everybody wait longer.
+    if (entries.length === 1 || error instanceof Refusal) {
+      for (const entry of entries) entry.reject(error)
+      return
+    }
+    const failed = new Set<object>()
+    for (const entry of entries) {
+      // Its lane's outbox will repeat the failed one: what comes after it waits, or order would be lost. (SPEC F3)
+      if (failed.has(entry.lane)) entry.reject(new Refusal('busy', { retryAfterMs: AFTER_FAULT_MS }))
+      else if (!(await this.#run([entry]))) failed.add(entry.lane)
     }
   }
 }

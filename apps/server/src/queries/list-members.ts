@@ -1,7 +1,7 @@
-import type { RoomId, User, UserId } from '@parley/protocol'
+import type { RoomId, UserId } from '@parley/protocol'
 import { countMembers } from '../storage/members.ts'
 import { statement } from '../storage/statement.ts'
-import { toUser } from '../storage/users.ts'
+import { toUser, type UserRow } from '../storage/users.ts'
 import { authorise, query } from './query.ts'
 
 export const listMembers = query('list-members', async ({ reader, asker, input }) => {
@@ -15,13 +15,7 @@ export const listMembers = query('list-members', async ({ reader, asker, input }
   }
 })
 
-interface MemberRow {
-  readonly id: UserId
-  readonly kind: User['kind']
-  readonly handle: string
-  readonly name: string
-  readonly version: number
-  readonly deleted_at: number | null
+interface MemberRow extends UserRow {
   readonly joined_at: number
 }
 

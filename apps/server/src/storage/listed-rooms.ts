@@ -1,7 +1,7 @@
 import type { LobbyRoom, RoomId } from '@parley/protocol'
 import type { Reader } from './database.ts'
 import { type RoomRow, toLobbyRoom, toRoom } from './rooms.ts'
-import { statement } from './statement.ts'
+import { type Building, statement } from './statement.ts'
 
 const ROWS_PER_READ = 500
 const MOST_ROWS_SCANNED = 20_000
@@ -56,32 +56,30 @@ export async function countListedRooms(reader: Reader): Promise<number> {
 const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
 const lobbyRoomOf = (row: ListedRow): LobbyRoom => toLobbyRoom(row, toRoom(row, row.name, row.topic))
 
-const listedAfter = statement<ListPlace & { limit: number }, ListedRow>(({ db, params, bodyText }) =>
-  db
-    .selectFrom('rooms as r')
-    .innerJoin('texts as n', 'n.id', 'r.name_text')
-    .innerJoin('texts as t', 't.id', 'r.topic_text')
-    .selectAll('r')
-    .select([bodyText('n.body').as('name'), bodyText('t.body').as('topic')])
-    .where('r.kind', '=', 'public')
+const listedAfter = statement<ListPlace & { limit: number }, ListedRow>((on) =>
+  listed(on)
     .where((eb) =>
       // as: any text may be a place between ids.
-      eb(eb.refTuple('r.active_at', 'r.id'), '<', eb.tuple(params.activeAt, params.id as RoomId)),
+      eb(eb.refTuple('r.active_at', 'r.id'), '<', eb.tuple(on.params.activeAt, on.params.id as RoomId)),
     )
     .orderBy('r.active_at', 'desc')
     .orderBy('r.id', 'desc')
-    .limit(params.limit),
+    .limit(on.params.limit),
 )
-const listedByIds = statement<{ ids: readonly RoomId[] }, ListedRow>(({ db, params, bodyText, isOneOf }) =>
-  db
+const listedByIds = statement<{ ids: readonly RoomId[] }, ListedRow>((on) =>
+  listed(on).where(on.isOneOf('r.id', on.params.ids)),
+)
+
+function listed({ db, bodyText }: Pick<Building<unknown>, 'db' | 'bodyText'>) {
+  return db
     .selectFrom('rooms as r')
     .innerJoin('texts as n', 'n.id', 'r.name_text')
     .innerJoin('texts as t', 't.id', 'r.topic_text')
     .selectAll('r')
     .select([bodyText('n.body').as('name'), bodyText('t.body').as('topic')])
     .where('r.kind', '=', 'public')
-    .where(isOneOf('r.id', params.ids)),
-)
+}
+
 const listedCount = statement<object, { count: number }>(({ db }) =>
   db
     .selectFrom('rooms')

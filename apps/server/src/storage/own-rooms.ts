@@ -3,7 +3,7 @@ import { LIMITS } from '@parley/protocol'
 import { sql } from 'kysely'
 import type { Reader } from './database.ts'
 import { type RoomRow, toRoom } from './rooms.ts'
-import { statement } from './statement.ts'
+import { type Building, statement } from './statement.ts'
 
 interface OwnRoomRow extends RoomRow {
   readonly name: string
@@ -47,8 +47,10 @@ const ownRoom = statement<{ userId: UserId; roomId: RoomId; most: number }, OwnR
   select(on, on.params).where('m.room_id', '=', on.params.roomId),
 )
 
-type On = Parameters<Parameters<typeof statement>[0]>[0]
-function select({ db, bodyText }: On, params: { userId: UserId; most: number }) {
+function select(
+  { db, bodyText }: Pick<Building<unknown>, 'db' | 'bodyText'>,
+  params: { userId: UserId; most: number },
+) {
   return db
     .selectFrom('members as m')
     .innerJoin('rooms as r', 'r.id', 'm.room_id')

@@ -146,9 +146,10 @@ class SqliteConnection implements Writer {
     if (keys.length === 0) return []
     const prepared = this.#prepared(lookupSql(table, columns))
     const rows: Tables[T][] = []
+    // Measured: `all` once per key costs half of what `iterate` does, and a list of keys as JSON more than both.
     for (const key of keys) {
       const values = columns.map((column) => key[column]) as SQLQueryBindings[] // as: columns hold text and numbers only
-      for (const row of prepared.iterate(...values)) rows.push(row as Tables[T]) // as: the SQL names exactly these columns
+      for (const row of prepared.all(...values)) rows.push(row as Tables[T]) // as: the SQL names exactly these columns
     }
     return rows
   }
@@ -238,6 +239,8 @@ function openHandle(file: string, options: SqliteOptions): Handle {
   handle.run('pragma busy_timeout = 0')
   handle.run('pragma journal_mode = wal')
   handle.run(`pragma synchronous = ${options.synchronous ?? 'full'}`)
+  // In pages. Hot pages are rewritten by every batch, so copying them back every 1,000 pages costs more than it saves.
+  handle.run('pragma wal_autocheckpoint = 8000')
   handle.run('pragma temp_store = memory')
   handle.run('pragma cache_size = -65536')
   handle.run('pragma foreign_keys = off')

@@ -10,7 +10,8 @@ export async function readUsers(reader: Reader, ids: Iterable<UserId>): Promise<
   return rows.map(toUser)
 }
 
-interface UserRow {
+/** A person with their names, as `toUser` takes it. */
+export interface UserRow {
   readonly id: UserId
   readonly kind: User['kind']
   readonly handle: string
