@@ -1,15 +1,14 @@
 import type { ChatClient, RowView } from '@parley/client'
 import { type RoomId, roomStream, type User } from '@parley/protocol'
 import type { SeededRandom } from '../support/seeded-random.ts'
-import type { Wire } from './wire.ts'
-import type { World } from './world.ts'
+import type { Arrival, World } from './world.ts'
 
 /** Somebody who does whatever comes to mind: talks, changes, walks, leaves, loses the line. */
 export class Actor {
   readonly name: string
   readonly client: ChatClient
   readonly user: User
-  readonly #wire: () => Wire | undefined
+  readonly #arrival: Arrival
   readonly #random: SeededRandom
   readonly #world: World
   #place: RoomId | 'lobby' | undefined
@@ -19,29 +18,27 @@ export class Actor {
     return new Actor(world, name, await world.arrives(name))
   }
 
-  private constructor(
-    world: World,
-    name: string,
-    { client, user, wire }: { client: ChatClient; user: User; wire: () => Wire | undefined },
-  ) {
+  private constructor(world: World, name: string, arrival: Arrival) {
     this.name = name
-    this.client = client
-    this.user = user
-    this.#wire = wire
+    this.client = arrival.client
+    this.user = arrival.user
+    this.#arrival = arrival
     this.#world = world
     this.#random = world.random.fork()
-    client.connect()
+    this.client.connect()
   }
 
+  /** What the client has open. */
   get place(): RoomId | 'lobby' | undefined {
-    return this.#place
+    return this.#place === 'lobby' || this.#view ? this.#place : undefined
   }
 
   get isSettled(): boolean {
     const isLive = this.client.connection.value.phase === 'live'
     if (!isLive || this.client.outbox.value.queued > 0) return false
     if (this.#place === 'lobby') return this.client.lobby.value?.isStale === false
-    return this.#place === undefined || ['live', 'closed'].includes(this.#view?.phase ?? '')
+    // A room that was left while it was open, by a command on its way, is open no more.
+    return this.#view === undefined || this.#view.phase === 'live' || this.#view.phase === 'closed'
   }
 
   goesTo(place: RoomId | 'lobby'): void {
@@ -50,8 +47,14 @@ export class Actor {
     else this.client.room(place).open()
   }
 
-  comesBack(): void {
-    this.client.connect()
+  losesLine(): void {
+    this.#arrival.line.isOff = true
+    this.#arrival.wire()?.cut()
+  }
+
+  hasLineAgain(): void {
+    this.#arrival.line.isOff = false
+    this.client.retryNow()
   }
 
   /** One thing, by chance. */
@@ -59,10 +62,10 @@ export class Actor {
     const dice = this.#random.next()
     if (dice < 0.04) this.goesTo(this.#random.chance(0.2) ? 'lobby' : this.#random.pick(roomIds))
     else if (dice < 0.06) this.#leavesOrEnters(roomIds)
-    else if (dice < 0.08) this.client.disconnect()
-    else if (dice < 0.14) this.client.connect()
-    else if (dice < 0.155) this.#wire()?.cut()
-    else if (dice < 0.16) this.#wire()?.goDeaf()
+    else if (dice < 0.08) this.losesLine()
+    else if (dice < 0.14) this.hasLineAgain()
+    else if (dice < 0.155) this.#arrival.wire()?.cut()
+    else if (dice < 0.16) this.#arrival.wire()?.goDeaf()
     else if (dice < 0.18) this.#administers(roomIds)
     else if (this.#place === undefined || this.#place === 'lobby') this.goesTo(this.#random.pick(roomIds))
     else if (dice < 0.22) this.client.room(this.#place).setTyping(this.#random.chance(0.7))

@@ -83,7 +83,7 @@ export class Wire {
     return {
       send: (text) => {
         if (this.#isServerOver) return 'dropped'
-        if (this.#isDeaf || this.#random.chance(this.#conditions.loss)) return 'sent'
+        if (this.#isDeaf || this.#isLost(text)) return 'sent'
         this.#waitingBytes += text.length
         this.#downwards(() => this.#deliver(text))
         this.#isBacked ||= this.#waitingBytes > KERNEL_BYTES
@@ -96,6 +96,11 @@ export class Wire {
         this.#scheduler.enqueue(this.#up, () => this.#endServer())
       },
     }
+  }
+
+  // A refusal that is lost alone, which TCP never does, would let a repeat be stored after what was sent later.
+  #isLost(text: string): boolean {
+    return !text.startsWith('{"type":"refusal"') && this.#random.chance(this.#conditions.loss)
   }
 
   #deliver(text: string): void {

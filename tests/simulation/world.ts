@@ -29,6 +29,15 @@ export interface WorldOptions {
   readonly loss: number
 }
 
+/** Somebody who is signed in: their client, and the line that it is on. */
+export interface Arrival {
+  readonly client: ChatClient
+  readonly user: User
+  /** While it is off, no connection comes about. */
+  readonly line: { isOff: boolean }
+  wire(): Wire | undefined
+}
+
 /** One life of the server, from start to kill. */
 interface ServerLife {
   readonly state: State
@@ -54,12 +63,17 @@ export class World {
   readonly #dataFolder = mkdtempSync(join(tmpdir(), `parley-simulation-${process.pid}-`))
   #life: ServerLife | undefined
   #lives = 0
+  readonly #realChance: () => number
 
   constructor(options: WorldOptions) {
     this.#options = options
     this.random = new SeededRandom(options.seed)
     this.scheduler = new Scheduler(this.random.fork(), this.clock)
     this.conditions = { loss: 0 }
+    // The server spreads heartbeats and farewells by chance; here chance comes from the seed as well.
+    const chance = this.random.fork().next
+    this.#realChance = Math.random
+    Math.random = chance
     this.history = new History({ seed: options.seed, isLossy: true, convergeWithinMs: 60_000 }, this.clock.now)
   }
 
@@ -122,10 +136,20 @@ export class World {
     await life.state.close().catch((error) => this.#noteFault(String(error)))
   }
 
+  /** Breaks every connection. */
+  cutAll(): void {
+    for (const wire of this.server.wires) wire.cut()
+  }
+
   /** Somebody new, signed in and not yet connected. */
-  async arrives(name: string): Promise<{ client: ChatClient; user: User; wire: () => Wire | undefined }> {
-    const { user, token } = await this.server.accounts.enter({ id: newId(), name, secret: crypto.randomUUID() })
+  async arrives(name: string): Promise<Arrival> {
+    const { user, token } = await this.server.accounts.enter({
+      id: newId(this.clock.now()),
+      name,
+      secret: `secret of ${name}`,
+    })
     let wire: Wire | undefined
+    const line = { isOff: false }
     const random = this.random.fork()
     const openSocket: OpenSocket = () => {
       wire = new Wire({ scheduler: this.scheduler, random, conditions: this.conditions }, () =>
@@ -144,11 +168,12 @@ export class World {
       openTabChannel: () => undefined,
     })
     await client.whoAmI()
-    return { client, user, wire: () => wire }
+    return { client, user, line, wire: () => wire }
   }
 
   async end(): Promise<void> {
     if (this.#life) await this.killServer()
+    Math.random = this.#realChance
     rmSync(this.#dataFolder, { recursive: true, force: true })
   }
 
