@@ -10,6 +10,7 @@ import { startNotices, tellUpgraded } from './shell/notices.ts'
 import { startClock } from './shell/now.ts'
 import { startPageTitle } from './shell/page-title.ts'
 import { startShortcuts } from './shell/shortcuts.ts'
+import { startWaking } from './shell/wake.ts'
 import { startTheme } from './theme.ts'
 
 startTheme()
@@ -20,6 +21,7 @@ startShortcuts()
 startArrivals()
 startPageTitle()
 startSession()
+startWaking()
 
 // A part of the page that is fetched late may be gone after an upgrade of the server.
 addEventListener('vite:preloadError', (event) => {

@@ -69,20 +69,26 @@ function Row({ room, isMine }: { readonly room: LobbyRoom; readonly isMine: bool
         )}
       </span>
       <span class={styles.facts}>
-        {isActive && (
-          <span class={styles.active}>
-            <PresenceDot presence="here" />
-            {hereWords(room.occupants)}
-            <Pause />
-          </span>
-        )}
-        {isMine && (
-          <span class={styles.mine}>
-            Joined
-            <Pause />
-          </span>
-        )}
-        <LastActivity at={room.lastActivityAt} />
+        <span class={styles.active}>
+          {isActive && (
+            <>
+              <PresenceDot presence="here" />
+              {hereWords(room.occupants)}
+              <Pause />
+            </>
+          )}
+        </span>
+        <span class={styles.mine}>
+          {isMine && (
+            <>
+              Joined
+              <Pause />
+            </>
+          )}
+        </span>
+        <span class={styles.last}>
+          <LastActivity at={room.lastActivityAt} />
+        </span>
       </span>
     </a>
   )

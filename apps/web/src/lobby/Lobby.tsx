@@ -43,37 +43,41 @@ export function Lobby() {
           </Button>
         </div>
       </header>
-      <div class={styles.content}>
-        <div class={styles.filter}>
-          <TextField
-            type="search"
-            label="Filter rooms"
-            hideLabel
-            placeholder="Filter by name or topic"
-            icon={<SearchIcon />}
-            autoComplete="off"
-            spellcheck={false}
-            maxLength={LIMITS.filterLength}
-            value={typed}
-            inputRef={field}
-            onInput={setTyped}
-            onKeyDown={(event) => {
-              if (event.key !== 'Escape' || typed === '') return
-              event.preventDefault()
-              setTyped('')
-            }}
-            end={
-              typed && <IconButton label="Clear filter" size="small" icon={<CloseIcon size="1rem" />} onClick={clear} />
-            }
-          />
+      <div class={styles.scroller}>
+        <div class={styles.content}>
+          <div class={styles.filter}>
+            <TextField
+              type="search"
+              label="Filter rooms"
+              hideLabel
+              placeholder="Filter by name or topic"
+              icon={<SearchIcon />}
+              autoComplete="off"
+              spellcheck={false}
+              maxLength={LIMITS.filterLength}
+              value={typed}
+              inputRef={field}
+              onInput={setTyped}
+              onKeyDown={(event) => {
+                if (event.key !== 'Escape' || typed === '') return
+                event.preventDefault()
+                setTyped('')
+              }}
+              end={
+                typed && (
+                  <IconButton label="Clear filter" size="small" icon={<CloseIcon size="1rem" />} onClick={clear} />
+                )
+              }
+            />
+          </div>
+          {hasNoMatch ? (
+            <EmptyState title="No room matches" action={<Button onClick={clear}>Show all rooms</Button>}>
+              No name or topic contains “<bdi>{filter}</bdi>”.
+            </EmptyState>
+          ) : null}
+          <ActiveRooms list={active} isFiltered={filter !== ''} hasNoRooms={hasNoRooms} isHidden={hasNoMatch} />
+          <ExistingRooms list={existing} isEmpty={hasNoRooms} isHidden={hasNoMatch} />
         </div>
-        {hasNoMatch ? (
-          <EmptyState title="No room matches" action={<Button onClick={clear}>Show all rooms</Button>}>
-            No name or topic contains “<bdi>{filter}</bdi>”.
-          </EmptyState>
-        ) : null}
-        <ActiveRooms list={active} isFiltered={filter !== ''} hasNoRooms={hasNoRooms} isHidden={hasNoMatch} />
-        <ExistingRooms list={existing} isEmpty={hasNoRooms} isHidden={hasNoMatch} />
       </div>
     </div>
   )

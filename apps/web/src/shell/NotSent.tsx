@@ -1,5 +1,6 @@
 import type { NotSentEntry } from '@parley/client'
 import type { RefusalCode } from '@parley/protocol'
+import { useState } from 'preact/hooks'
 import { chat, useObservable } from '../chat.ts'
 import { Button } from '../kit/Button.tsx'
 import { copyText } from '../kit/copy-text.ts'
@@ -7,6 +8,7 @@ import { AlertIcon, CopyIcon, RetryIcon, TrashIcon } from '../kit/icons.tsx'
 import { showToast } from '../kit/toasts.ts'
 import { refusalWords } from '../refusal-words.ts'
 import styles from './NotSent.module.css'
+import { useToastsAbove } from './useToastsAbove.ts'
 
 /** After these, sending the same again can only be refused again. */
 const POINTLESS: readonly RefusalCode[] = ['room-closed', 'room-not-found', 'message-not-found', 'not-your-message']
@@ -14,9 +16,11 @@ const POINTLESS: readonly RefusalCode[] = ['room-closed', 'room-not-found', 'mes
 /** Text that the server refused: it lies here until the person has done something about it. (SPEC F2) */
 export function NotSent() {
   const { notSent } = useObservable(chat.outbox)
+  const [tray, setTray] = useState<HTMLElement | null>(null)
+  useToastsAbove(tray)
   if (notSent.length === 0) return null
   return (
-    <section class={styles.tray} aria-label="Not sent">
+    <section ref={setTray} class={styles.tray} aria-label="Not sent">
       <header class={styles.head}>
         <AlertIcon size="1.125rem" />
         <strong>{notSent.length === 1 ? 'Not sent' : `${notSent.length} messages not sent`}</strong>
@@ -32,7 +36,8 @@ export function NotSent() {
 
 function Entry({ entry }: { readonly entry: NotSentEntry }) {
   const text = 'body' in entry.command ? entry.command.body : ''
-  const roomName = chat.rooms.value.find((room) => room.id === entry.roomId)?.name ?? roomNameOnce(entry)
+  const roomName =
+    chat.rooms.value.find((room) => room.id === entry.roomId)?.name ?? chat.rememberedRoomName(entry.roomId)
   return (
     <li class={styles.entry}>
       <div class={styles.words}>
@@ -69,8 +74,4 @@ function Entry({ entry }: { readonly entry: NotSentEntry }) {
 async function copy(text: string): Promise<void> {
   if (await copyText(text)) showToast('Copied.', { tone: 'good', key: 'copied', durationMs: 3_000 })
   else showToast('The browser does not let this page copy. Select the text and copy it by hand.', { key: 'copied' })
-}
-
-function roomNameOnce(entry: NotSentEntry): string | undefined {
-  return chat.rememberedRoomName(entry.roomId)
 }

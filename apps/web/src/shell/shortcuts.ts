@@ -35,7 +35,7 @@ export function useShortcuts(list: readonly Shortcut[]): void {
 
 /** Call once at start. */
 export function startShortcuts(): void {
-  addEventListener('keydown', (event) => {
+  document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing) return
     // The newest first, so that a screen may take over a key from the frame around it.
     const shortcut = shortcuts.peek().findLast(({ keys, run }) => run !== undefined && matches(keys, event))

@@ -1,5 +1,6 @@
 // The page speaks English; of English there is the person's own kind, with their clock.
-const LOCALE = navigator.language.startsWith('en') ? navigator.language : 'en-GB'
+const own = new Intl.DateTimeFormat().resolvedOptions().locale
+const LOCALE = own.startsWith('en') ? own : 'en-GB'
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' })
 const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeStyle: 'short' })
 const sameYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' })
