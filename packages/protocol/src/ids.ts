@@ -32,6 +32,11 @@ export function roomOfStream(stream: StreamId): RoomId | undefined {
 
 let lastTime = 0
 let counter = 0
+/** The time's digits, which many ids share. */
+let prefix = ''
+let prefixTime = -1
+const random = new Uint8Array(512)
+let unused = random.length
 
 /**
  * A UUIDv7 (RFC 9562 §5.7, method 1: a 12-bit counter after the millisecond keeps ids of one process ascending).
@@ -45,13 +50,24 @@ export function newId<Id extends string>(now: number = Date.now()): Id {
     lastTime += 1
     counter = 0
   }
-  const time = lastTime.toString(16).padStart(12, '0')
-  const random = crypto.getRandomValues(new Uint8Array(8))
-  random[0] = ((random[0] ?? 0) & 0x3f) | 0x80
-  let tail = ''
-  for (const byte of random) tail += HEX[byte]
-  const text = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${tail.slice(0, 4)}-${tail.slice(4)}`
-  return text as Id // as: a fresh id may be of any kind
+  if (prefixTime !== lastTime) {
+    prefixTime = lastTime
+    const time = lastTime.toString(16).padStart(12, '0')
+    prefix = `${time.slice(0, 8)}-${time.slice(8)}`
+  }
+  const version = `7${HEX[counter >> 8]?.[1]}${HEX[counter & 0xff]}`
+  const variant = `${HEX[(take() & 0x3f) | 0x80]}${HEX[take()]}`
+  const tail = `${HEX[take()]}${HEX[take()]}${HEX[take()]}${HEX[take()]}${HEX[take()]}${HEX[take()]}`
+  return `${prefix}-${version}-${variant}-${tail}` as Id // as: a fresh id may be of any kind
+}
+
+/** A random byte. Asking for them by the hundred costs a third of asking for each id's. */
+function take(): number {
+  if (unused === random.length) {
+    crypto.getRandomValues(random)
+    unused = 0
+  }
+  return random[unused++] ?? 0
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
