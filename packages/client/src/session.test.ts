@@ -83,7 +83,7 @@ test('[H1] a token in the answer signs in what follows', async () => {
 })
 
 test('nobody signed in is an answer, not an error; a page of a proxy is', async () => {
-  const { session: to } = session(['not-signed-in', { title: 'Bad gateway' }])
+  const { session: to } = session([{ user: null }, { title: 'Bad gateway' }])
   expect(await to.whoAmI()).toBeUndefined()
   await expect(to.whoAmI()).rejects.toMatchObject({ name: 'UnreachableError' })
 })

@@ -42,14 +42,9 @@ export class Session {
   }
 
   async whoAmI(): Promise<User | undefined> {
-    try {
-      const { user } = (await this.#ask('GET', '/api/session')) as { user?: User } // as: what this route answers
-      if (!user) throw new UnreachableError('The answer was not of this server.')
-      return user
-    } catch (error) {
-      if (error instanceof RefusalError && error.code === 'not-signed-in') return undefined
-      throw error
-    }
+    const { user } = (await this.#ask('GET', '/api/session')) as { user?: User | null } // as: what this route answers
+    if (user === undefined) throw new UnreachableError('The answer was not of this server.')
+    return user ?? undefined
   }
 
   /** The same name asked for again is the same command: a lost reply must not make one's own name "taken". (SPEC H1) */

@@ -20,7 +20,8 @@ export function apiRoutes(parts: HttpParts): Hono<Env> {
     // Reading who one is changes nothing, so it needs no Origin, which browsers leave out here.
     const credentials = credentialsOf(context.req.raw.headers, sessionCookieName(parts.origin))
     const session = credentials && (await parts.accounts.authenticate(credentials.token))
-    if (!session) return problem('not-signed-in')
+    // Asking is no error: browsers write every 401 into the console, and this is the first thing a new visitor's page asks.
+    if (!session) return personal(context, { user: null })
     const { expiresAt } = session
     // The session is extended while it is used; a cookie that is not would end it all the same after 30 days.
     if (credentials.via === 'cookie') setCookie(context, parts, { token: credentials.token, expiresAt })
