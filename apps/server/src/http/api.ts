@@ -3,7 +3,7 @@ import { commands } from '@parley/protocol/schemas'
 import { type Context, Hono } from 'hono'
 import type { Entered, Session } from '../accounts/accounts.ts'
 import { credentialsOf, isOwnOrigin, sessionCookie, sessionCookieName } from '../credentials.ts'
-import { problem } from '../problem.ts'
+
 import { Refusal, refuse } from '../rules/refusal.ts'
 import { TokenBuckets } from '../token-bucket.ts'
 import { addressBlock } from './address-block.ts'
