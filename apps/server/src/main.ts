@@ -1,8 +1,9 @@
 import { networkInterfaces } from 'node:os'
 import { type App, startApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
+import { reportIncident } from './incident.ts'
 import { type Log, openLog } from './log.ts'
-import { onStopSignal } from './runtime/signals.ts'
+import { onStopSignal, onStrayFault } from './runtime/signals.ts'
 import { StartError } from './start-error.ts'
 
 /** However long finishing takes, a supervisor that waits ten seconds sees us gone. */
@@ -22,8 +23,12 @@ async function main(): Promise<void> {
   for (const warning of warnings) log.warn(warning)
   const app = await startApp({ config, log })
   announce(config, app.port, log)
+  onStrayFault(
+    (error) => reportIncident(log, error, { name: 'stray' }),
+    () => void stop(app, log, 1),
+  )
   onStopSignal(
-    () => void stop(app, log),
+    () => void stop(app, log, 0),
     () => process.exit(1),
   )
 }
@@ -45,13 +50,13 @@ function lanAddresses(): string[] {
     .map(({ address }) => address)
 }
 
-async function stop(app: App, log: Log): Promise<void> {
+async function stop(app: App, log: Log, code: 0 | 1): Promise<void> {
   log.info('Stopping: finishing what was asked (a second signal stops at once)')
   setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
   try {
     await app.stop()
     log.info('Stopped')
-    process.exit(0)
+    process.exit(code)
   } catch (error) {
     log.error({ err: error }, 'Stopping failed')
     process.exit(1)

@@ -11,3 +11,15 @@ export function onStopSignal(stop: () => void, halt: () => void): void {
   process.on('SIGTERM', receive)
   process.on('SIGINT', receive)
 }
+
+/**
+ * Faults that nobody awaited. A rejected promise concerns one task, so it is told and life goes on; an exception out of
+ * nowhere may have left anything half done, so `halt` follows it.
+ */
+export function onStrayFault(tell: (error: unknown) => void, halt: () => void): void {
+  process.on('unhandledRejection', tell)
+  process.on('uncaughtException', (error) => {
+    tell(error)
+    halt()
+  })
+}

@@ -9,7 +9,6 @@ import {
   userStream,
 } from '@parley/protocol'
 import { clientSignals } from '@parley/protocol/schemas'
-import type { Session } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import { reportIncident } from '../incident.ts'
 import type { Limits } from '../limits.ts'
@@ -20,6 +19,7 @@ import { Refusal } from '../rules/refusal.ts'
 import type { Socket, SocketListener } from '../runtime/socket.ts'
 import type { State } from '../state.ts'
 import { TokenBucket } from '../token-bucket.ts'
+import type { Admission } from './accept.ts'
 import { BusyHold } from './busy-hold.ts'
 import { decodeFrame } from './decode-frame.ts'
 import { encodeFrame, encodeRefusal, encodeReply } from './encode-frame.ts'
@@ -65,7 +65,8 @@ export class Connection implements Viewer, SocketListener {
   ownSeq: Seq | undefined
   readonly #parts: ConnectionParts
   readonly #outgoing: Outgoing
-  readonly #expiresAt: number
+  readonly #renew: Admission['renew']
+  #expiresAt: number
   #phase: Phase
   // Made when first needed, so that an idle connection is small.
   #posts: TokenBucket | undefined
@@ -74,10 +75,11 @@ export class Connection implements Viewer, SocketListener {
   readonly #hold = new BusyHold()
   #inFlight = 0
 
-  constructor(socket: Socket, session: Session, parts: ConnectionParts) {
+  constructor(socket: Socket, { session, renew }: Admission, parts: ConnectionParts) {
     const { clock, turn } = parts
     this.actor = session.actor
     this.#expiresAt = session.expiresAt
+    this.#renew = renew
     this.#parts = parts
     this.#outgoing = new Outgoing({ socket, turn, clock, tooSlow: () => this.end('too-slow') })
     const callOff = clock.after(TIMES.helloTimeoutMs, () => this.end('hello-missing'))
@@ -335,11 +337,25 @@ export class Connection implements Viewer, SocketListener {
     return this.#others.take(now)
   }
 
-  /** Timers cannot wait for weeks, so the last stretch only is measured exactly. (SPEC G9) */
+  /**
+   * Timers cannot wait for weeks, so the last stretch only is measured exactly. An open socket uses its session, which is
+   * thereby extended; one that is not any more closes its sockets. (SPEC G9)
+   */
   #watchExpiry(phase: Extract<Phase, { name: 'live' }>): void {
     const left = this.#expiresAt - this.#parts.clock.now()
-    if (phase.callOffExpiry || left > 2 * TIMES.heartbeatMs) return
+    if (left > 3 * TIMES.heartbeatMs) return
+    phase.callOffExpiry?.()
     phase.callOffExpiry = this.#parts.clock.after(Math.max(0, left), () => this.end('session-ended'))
+    this.#renew().then(
+      (session) => {
+        if (!session || this.#phase !== phase) return
+        this.#expiresAt = session.expiresAt
+        if (this.#expiresAt - this.#parts.clock.now() <= 3 * TIMES.heartbeatMs) return
+        phase.callOffExpiry?.()
+        delete phase.callOffExpiry
+      },
+      (error: unknown) => this.fail(error),
+    )
   }
 
   #part(how: 'left' | 'vanished'): void {

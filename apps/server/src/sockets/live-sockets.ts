@@ -60,10 +60,10 @@ export class LiveSockets {
   /** Decides about a request for a socket. */
   async accept(request: Request): Promise<Response | ((socket: Socket) => SocketListener)> {
     if (this.#isDraining) return problem('busy', { status: 503, retryAfterMs: COME_BACK_WITHIN_MS })
-    const session = await admit(request, this.#parts)
-    if (session instanceof Response) return session
+    const admission = await admit(request, this.#parts)
+    if (admission instanceof Response) return admission
     return (socket) => {
-      const connection = new Connection(socket, session, this.#shared)
+      const connection = new Connection(socket, admission, this.#shared)
       this.#connections.add(connection)
       return connection
     }
