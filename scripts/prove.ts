@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 import { type KillRunResult, killRun } from '../tests/faults/kill-run.ts'
 import { percentile } from '../tests/faults/lags.ts'
 import { type LossyRunResult, lossyRun } from '../tests/faults/lossy-run.ts'
+import { live } from '../tests/simulation/life.ts'
+import { lifeOfSeed } from '../tests/simulation/seeds.ts'
 import { stopServers } from '../tests/support/harness.ts'
 import { readHistory } from '../tests/support/history.ts'
 import { checkHistory, INVARIANTS } from '../tests/support/history-checker.ts'
@@ -13,6 +15,7 @@ const usage = `usage: npm run prove -- <what> [options]
 
   kills  --database sqlite|postgres --cycles 100   kill -9 under load, then the history checker
   lossy  --database sqlite|postgres --cycles 20    5 % of the server's messages lost on the way
+  simulations --cycles 1000                        seeded runs of many clients over breaking wires
   check  <history.jsonl>                           judge a history that was kept
 
 Each run appends one line to .cache/prove/<what>-<database>.jsonl; the same command goes on where the last one stopped.
@@ -32,7 +35,7 @@ const { positionals, values } = parseArgs({
 
 const [what, path] = positionals
 const database = values.database === 'postgres' ? 'postgres' : 'sqlite'
-const file = values.results ?? join(root, `.cache/prove/${what}-${database}.jsonl`)
+const file = values.results ?? join(root, `.cache/prove/${what}${what === 'simulations' ? '' : `-${database}`}.jsonl`)
 
 try {
   process.exitCode = (await prove()) ? 0 : 1
@@ -46,6 +49,8 @@ async function prove(): Promise<boolean> {
       return kills(Number(values.cycles))
     case 'lossy':
       return lossy(Number(values.cycles))
+    case 'simulations':
+      return simulations(Number(values.cycles))
     case 'check':
       return check(path)
     default:
@@ -94,6 +99,28 @@ async function lossy(cycles: number): Promise<boolean> {
       `${broken.length} runs with violations; healed at p99 after ${percentile(worst, 1)} ms, ` +
       `at most ${Math.max(0, ...done.map((result) => result.healedMs.most))} ms (worst run)`,
   )
+  return broken.length === 0
+}
+
+async function simulations(cycles: number): Promise<boolean> {
+  let done = results<{ seed: number; events: number; steps: number; problem?: string }>()
+  while (done.length < cycles) {
+    const seed = Number(values.seed) + done.length
+    try {
+      const { events, steps, violations, faults } = await live(lifeOfSeed(seed))
+      const problems = [...violations.map(({ invariant, what: words }) => `${invariant} ${words}`), ...faults]
+      done = keep(done, { seed, events, steps, ...(problems.length > 0 ? { problem: problems.join('; ') } : {}) })
+    } catch (error) {
+      done = keep(done, { seed, events: 0, steps: 0, problem: String(error) })
+    }
+    const problem = done.at(-1)?.problem
+    if (problem) console.log(`seed ${seed}: ${problem}`)
+    if (done.length % 20 === 0) console.log(`simulations: ${done.length} of ${cycles} done`)
+  }
+  const broken = done.filter((result) => result.problem !== undefined)
+  const events = done.reduce((sum, result) => sum + result.events, 0)
+  console.log(`${done.length} simulations, ${events} events, ${broken.length} with problems`)
+  for (const { seed, problem } of broken) console.log(`  seed ${seed}: ${problem?.slice(0, 300)}`)
   return broken.length === 0
 }
 

@@ -1,0 +1,6 @@
+import type { LifeOptions } from './life.ts'
+
+/** Every other seed loses single frames too; the others only break connections, which is all that TCP does. */
+export function lifeOfSeed(seed: number): LifeOptions {
+  return { seed, people: 5, rooms: 3, acts: 250, kills: 1, loss: seed % 2 === 0 ? 0 : 0.03 }
+}
