@@ -35,7 +35,7 @@ function Outside() {
     case 'asking':
       return null // A moment; a spinner would only flash.
     case 'unreachable':
-      return <ServerAway key={now.retryAt} retryAt={now.retryAt} />
+      return <ServerAway key={now.retryAt} retryAt={now.retryAt} refusal={now.refusal} />
     case 'outside':
       return <SignIn session={now} />
     case 'inside':

@@ -1,4 +1,4 @@
-import { type Notice, RefusalError, UnreachableError } from '@parley/client'
+import { type Notice, type Refusal, RefusalError, UnreachableError } from '@parley/client'
 import type { RoomId, User } from '@parley/protocol'
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { chat } from './chat.ts'
@@ -7,7 +7,13 @@ import { navigate } from './routes.ts'
 export type Session =
   | { readonly phase: 'asking' }
   /** The server is away at first load; asked again at `retryAt`. */
-  | { readonly phase: 'unreachable'; readonly attempt: number; readonly retryAt: number }
+  | {
+      readonly phase: 'unreachable'
+      readonly attempt: number
+      readonly retryAt: number
+      /** What the server said, if it is there and does not let this page in. */
+      readonly refusal: Refusal | undefined
+    }
   /** `hasEnded`: it was signed in a moment ago, and not the person ended that. */
   | { readonly phase: 'outside'; readonly hasEnded: boolean; readonly rescued: RescuedTexts }
   | { readonly phase: 'inside' }
@@ -69,7 +75,8 @@ async function ask(attempt: number): Promise<void> {
   } catch (error) {
     if (!(error instanceof UnreachableError || error instanceof RefusalError)) throw error
     const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.75 + Math.random() / 2)
-    current.value = { phase: 'unreachable', attempt: attempt + 1, retryAt: Date.now() + waitMs }
+    const refusal = error instanceof RefusalError ? error : undefined
+    current.value = { phase: 'unreachable', attempt: attempt + 1, retryAt: Date.now() + waitMs, refusal }
     retryTimer = window.setTimeout(() => void ask(attempt + 1), waitMs)
   }
 }
