@@ -7,19 +7,22 @@ export interface Filling {
   /** Names of guests who write in turns of some messages each. */
   readonly authors: readonly string[]
   readonly text?: (index: number) => string
+  /** One after another, so that they stand in the room in this order. */
+  readonly inOrder?: boolean
 }
 
 const AT_ONCE = 48
 const TURN = 7
 
 /** A room with a history, written by guests over HTTP. The server needs generous limits: `posts=1000000/s`. */
-export async function fillRoom({ url, roomId, count, authors, text = ordinaryText }: Filling): Promise<void> {
+export async function fillRoom({ url, roomId, count, authors, text = ordinaryText, inOrder }: Filling): Promise<void> {
   const tokens = await Promise.all(authors.map((name) => enter(url, name)))
   for (const token of tokens) await ask(url, 'enter-room', { roomId }, token)
-  for (let from = 0; from < count; from += AT_ONCE) {
+  const atOnce = inOrder ? 1 : AT_ONCE
+  for (let from = 0; from < count; from += atOnce) {
     const turn = Math.floor(from / TURN)
     const token = tokens[turn % tokens.length] ?? ''
-    const numbers = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) => from + index)
+    const numbers = Array.from({ length: Math.min(atOnce, count - from) }, (_, index) => from + index)
     await Promise.all(numbers.map((index) => ask(url, 'post-message', { roomId, body: text(index) }, token)))
   }
 }
