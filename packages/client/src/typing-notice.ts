@@ -1,6 +1,9 @@
 import { TIMES } from '@parley/protocol'
 import type { Clock } from './clock.ts'
 
+/** A key so long ago counts as typing still; with `typingExpiresMs` it makes the six seconds. */
+const JUST_NOW_MS = 1_000
+
 /**
  * Tells the others that I type: at once, then at most every three seconds while `set(true)` keeps being called, and that
  * I stopped.
@@ -39,12 +42,11 @@ export class TypingNotice {
   }
 
   #say(): void {
-    const saidAt = this.#clock.now()
-    this.#saidAt = saidAt
+    this.#saidAt = this.#clock.now()
     this.#send(true)
     this.#timer = this.#clock.setTimeout(() => {
-      // Nobody typed since: the server forgets it by itself.
-      if (this.#calledAt > saidAt) this.#say()
+      // Said again only close to a key, or the server would still show it long after the last one. (SPEC G6)
+      if (this.#clock.now() - this.#calledAt <= JUST_NOW_MS) this.#say()
       else this.#saidAt = undefined
     }, TIMES.typingRepeatMs)
   }
