@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<RefusalCode, string | ((refusal: Refusal) => string
 
   'name-empty': 'Type a name, so that others know who is talking.',
   'name-too-long': `That is too long: a name has at most ${LIMITS.personNameLength} characters.`,
-  'name-taken': 'Somebody here already has this name. Choose another one.',
+  'name-taken': 'Somebody here already has this name. Choose another.',
   'name-confusable': 'This name looks like one that somebody here already has. Choose one that can be told apart.',
 
   'room-name-empty': 'A room needs a name.',

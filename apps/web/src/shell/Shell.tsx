@@ -28,7 +28,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
       </div>
       {isCovered && <div class={styles.scrim} onClick={closeSidebar} aria-hidden="true" />}
       <div class={styles.main} inert={isCovered}>
-        <ConnectionBanner />
+        <div class={styles.banner}>
+          <ConnectionBanner />
+        </div>
         <main id="screen" class={styles.screen} tabIndex={-1}>
           {children}
         </main>
