@@ -2,7 +2,7 @@
 // connected gets every command frame as it came.
 //   naive    one send() per message and member
 //   batched  one send() per member and turn of the event loop, of one buffer that all share
-// Usage: reference naive|batched PORT
+// Usage: reference naive|batched PORT [BYTES]; with BYTES, what is forwarded is filled up to that many.
 #define _GNU_SOURCE
 #include "websocket.h"
 #include <arpa/inet.h>
@@ -30,6 +30,7 @@ typedef struct {
 static Member *members[65536];
 static int member_count;
 static int batched, epoll_fd;
+static size_t least_length;
 static uint8_t *shared;        // frames of this turn, batched only
 static size_t shared_have, shared_room;
 
@@ -84,8 +85,11 @@ static void say_text(Member *member, const char *text) {
 
 static void forward(const uint8_t *text, size_t length) {
   uint8_t frame[65536 + 16];
+  size_t given = length;
+  if (length < least_length) length = least_length;
   int header = ws_write_header(frame, length, 0);
-  memcpy(frame + header, text, length);
+  memcpy(frame + header, text, given);
+  memset(frame + header + given, ' ', length - given);
   if (batched) {
     shared = grow(shared, &shared_room, shared_have + header + length);
     memcpy(shared + shared_have, frame, header + length);
@@ -164,7 +168,8 @@ static void came(Member *member) {
 }
 
 int main(int count, char **words) {
-  if (count != 3) { fprintf(stderr, "reference naive|batched PORT\n"); return 2; }
+  if (count < 3) { fprintf(stderr, "reference naive|batched PORT [BYTES]\n"); return 2; }
+  if (count > 3) least_length = atoi(words[3]);
   batched = strcmp(words[1], "batched") == 0;
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(words[2]))};

@@ -12,7 +12,8 @@ export interface FanoutOptions {
   readonly seconds: number
 }
 
-type Kind = 'parley' | 'naive' | 'batched'
+/** `same-size` is the batched reference, forwarding as many bytes per message as Parley's event has. */
+type Kind = 'parley' | 'naive' | 'batched' | 'same-size'
 interface Target {
   readonly kind: Kind
   readonly pid: number
@@ -30,7 +31,8 @@ const MODES = [
 ] as const
 type Mode = (typeof MODES)[number]
 // Each server runs in the middle and at the edges, so that a machine that grows slower or faster hurts all alike.
-const ORDER: readonly Kind[] = ['parley', 'naive', 'batched', 'batched', 'naive', 'parley']
+const EVENT_BYTES = 620
+const ORDER: readonly Kind[] = ['parley', 'naive', 'batched', 'same-size', 'same-size', 'batched', 'naive', 'parley']
 const REPEATS_OF_VOID = 2
 
 interface Block {
@@ -45,6 +47,7 @@ export async function fanout(options: FanoutOptions): Promise<void> {
     startParley(options),
     startReference('naive', options),
     startReference('batched', options),
+    startReference('same-size', options),
   ])
   const blocks: Block[] = []
   try {
@@ -89,7 +92,7 @@ function report(blocks: readonly Block[], options: FanoutOptions): void {
   const middle = (mode: string, kind: Kind, pick: (result: LoadResult) => number) =>
     median(of(mode, kind).map(({ result }) => pick(result)))
   const rows = MODES.flatMap(({ name }) =>
-    (['parley', 'batched', 'naive'] as const).map((kind) => {
+    (['parley', 'naive', 'batched', 'same-size'] as const).map((kind) => {
       const valid = of(name, kind).length
       const all = blocks.filter((block) => block.mode === name && block.kind === kind).length
       const ns = middle(name, kind, nsPerDelivery)
@@ -129,10 +132,12 @@ function report(blocks: readonly Block[], options: FanoutOptions): void {
   const quiet = middle('quiet', 'naive', nsPerDelivery) / middle('quiet', 'parley', nsPerDelivery)
   const naive = middle('K=200', 'naive', nsPerDelivery) / middle('K=200', 'parley', nsPerDelivery)
   const batched = middle('K=200', 'batched', nsPerDelivery) / middle('K=200', 'parley', nsPerDelivery)
+  const sameSize = middle('K=200', 'same-size', nsPerDelivery) / middle('K=200', 'parley', nsPerDelivery)
   console.log(`\nquiet, CPU per delivery against naive C:             ${verdict(quiet, 0.8)}`)
   console.log(`200 senders, CPU per delivery against naive C:       ${verdict(naive, 20)}`)
   console.log(`200 senders, CPU per delivery against batched C:     ${verdict(batched, 0.8)}`)
-  keepResult('fanout', { options, blocks, quiet, naive, batched })
+  console.log(`200 senders, against batched C with the same bytes:  ${verdict(sameSize, 0.8)}`)
+  keepResult('fanout', { options, blocks, quiet, naive, batched, sameSize })
 }
 
 async function startParley({ connections }: FanoutOptions): Promise<Target> {
@@ -154,10 +159,17 @@ async function startParley({ connections }: FanoutOptions): Promise<Target> {
   }
 }
 
-async function startReference(kind: 'naive' | 'batched', { connections }: FanoutOptions): Promise<Target> {
+async function startReference(kind: Exclude<Kind, 'parley'>, { connections }: FanoutOptions): Promise<Target> {
   const { reference } = buildNative()
   const port = await freePort()
-  const [program = '', ...rest] = [...dieWithParent, ...pinned(0), reference, kind, String(port)]
+  const [program = '', ...rest] = [
+    ...dieWithParent,
+    ...pinned(0),
+    reference,
+    kind === 'naive' ? 'naive' : 'batched',
+    String(port),
+    ...(kind === 'same-size' ? [String(EVENT_BYTES)] : []),
+  ]
   const child = spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   process.on('exit', () => child.kill('SIGKILL'))
