@@ -12,7 +12,7 @@ interface Pause {
  * passes. Everything else runs until it waits for one of these, so a seed decides the whole run.
  */
 export class Scheduler {
-  readonly #random: SeededRandom
+  #random: SeededRandom
   readonly #clock: FakeClock
   readonly #pauses: Pause[] = []
   readonly #queues = new Map<string, (() => void)[]>()
@@ -23,6 +23,11 @@ export class Scheduler {
   constructor(random: SeededRandom, clock: FakeClock) {
     this.#random = random
     this.#clock = clock
+  }
+
+  /** Another order of things from here on. */
+  reseed(random: SeededRandom): void {
+    this.#random = random
   }
 
   get steps(): number {
@@ -143,4 +148,4 @@ export class Scheduler {
 const TIME_PASSES = 0.03
 /** A batch is begun one turn after its first command, and frames leave at the end of a turn. */
 const QUIET_TURNS = 3
-const LONGEST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 20
