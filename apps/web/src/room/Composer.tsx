@@ -1,5 +1,5 @@
 import type { ChatClient, RoomHandle } from '@parley/client'
-import { bodyProblem, cleanBody, LIMITS, REFUSALS, type RoomId } from '@parley/protocol'
+import { bodyProblem, cleanBody, LIMITS, type RoomId } from '@parley/protocol'
 import type { Ref } from 'preact'
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { classes } from '../kit/classes.ts'
@@ -7,6 +7,7 @@ import { counterText } from '../kit/counter.ts'
 import { IconButton } from '../kit/IconButton.tsx'
 import { SendIcon, SmileIcon } from '../kit/icons.tsx'
 import { TextArea } from '../kit/TextArea.tsx'
+import { refusalWords } from '../refusal-words.ts'
 import { lazy } from '../shell/lazy.tsx'
 import styles from './Composer.module.css'
 import { isPlainEnter, isSendChord } from './send-key.ts'
@@ -29,13 +30,15 @@ export interface ComposerProps {
   readonly roomName: string | undefined
   /** Answers false when there is nothing of one's own to edit. */
   readonly editLastOwn: () => boolean
+  /** Whoever says something goes to where talk goes on. */
+  readonly onSent: () => void
   readonly composerRef: Ref<ComposerHandle>
 }
 
 /** On a keyboard of glass Enter begins a new line, as everywhere there; the button sends. */
 const isTouch = matchMedia('(pointer: coarse) and (hover: none)')
 
-export function Composer({ chat, handle, roomId, roomName, editLastOwn, composerRef }: ComposerProps) {
+export function Composer({ chat, handle, roomId, roomName, editLastOwn, onSent, composerRef }: ComposerProps) {
   const [text, setText] = useDraft(chat, roomId)
   const [problem, setProblem] = useState<string>()
   const [anchor, setAnchor] = useState<HTMLElement>()
@@ -61,11 +64,12 @@ export function Composer({ chat, handle, roomId, roomName, editLastOwn, composer
     const code = bodyProblem(body)
     if (body === '') return
     if (code) {
-      setProblem(REFUSALS[code].message)
+      setProblem(refusalWords({ code, message: '', retryAfterMs: undefined, details: undefined }))
       return
     }
     handle.postMessage({ body })
     setText('', { isSent: true })
+    onSent()
     setProblem(undefined)
   }
   const insert = (emoji: string): void => {
@@ -99,7 +103,7 @@ export function Composer({ chat, handle, roomId, roomName, editLastOwn, composer
         <TextArea
           label="Message"
           class={styles.area}
-          placeholder={roomName === undefined ? 'Message' : `Message ${roomName}`}
+          placeholder={placeholderFor(roomName)}
           value={text}
           maxRows={maxRows}
           areaRef={area}
@@ -138,6 +142,11 @@ export function Composer({ chat, handle, roomId, roomName, editLastOwn, composer
       )}
     </form>
   )
+}
+
+/** A text area has no ellipsis for what does not fit. */
+function placeholderFor(roomName: string | undefined): string {
+  return roomName === undefined || roomName.length > 24 ? 'Message' : `Message ${roomName}`
 }
 
 function isBare(event: KeyboardEvent): boolean {

@@ -1,9 +1,10 @@
 import type { RowView } from '@parley/client'
-import { bodyProblem, cleanBody, LIMITS, REFUSALS } from '@parley/protocol'
+import { bodyProblem, cleanBody, LIMITS } from '@parley/protocol'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Button } from '../kit/Button.tsx'
 import { counterText } from '../kit/counter.ts'
 import { TextArea } from '../kit/TextArea.tsx'
+import { refusalWords } from '../refusal-words.ts'
 import styles from './MessageEditor.module.css'
 import type { RowActions } from './row-actions.ts'
 import { isPlainEnter } from './send-key.ts'
@@ -32,7 +33,7 @@ export function MessageEditor({ row, actions }: MessageEditorProps) {
     const body = cleanBody(text)
     const code = bodyProblem(body)
     if (body === '') actions.askDelete(row)
-    else if (code) setProblem(REFUSALS[code].message)
+    else if (code) setProblem(refusalWords({ code, message: '', retryAfterMs: undefined, details: undefined }))
     else actions.saveEdit(row, body)
   }
 

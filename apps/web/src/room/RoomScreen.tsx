@@ -10,7 +10,7 @@ import { RoomLoading } from './RoomLoading.tsx'
 import styles from './RoomScreen.module.css'
 import { ROOM_SHORTCUTS } from './room-shortcuts.ts'
 import { mayEdit } from './row-actions.ts'
-import { Timeline } from './Timeline.tsx'
+import { Timeline, type TimelineHandle } from './Timeline.tsx'
 import { TypingLine } from './TypingLine.tsx'
 import { useNews } from './useNews.ts'
 import { usePeopleShown } from './usePeopleShown.ts'
@@ -26,6 +26,7 @@ export function RoomScreen({ chat, roomId }: RoomScreenProps) {
   const view = useObservable(handle.view)
   const [editing, setEditing] = useState<string>()
   const composer = useRef<ComposerHandle>(null)
+  const timeline = useRef<TimelineHandle>(null)
   const screen = useRef<HTMLDivElement>(null)
   const people = usePeopleShown(screen)
   const focusComposer = (): void => composer.current?.focus()
@@ -55,6 +56,7 @@ export function RoomScreen({ chat, roomId }: RoomScreenProps) {
             editing={editing}
             onEdit={setEditing}
             focusComposer={focusComposer}
+            timelineRef={timeline}
           />
         ) : (
           <RoomLoading />
@@ -66,6 +68,7 @@ export function RoomScreen({ chat, roomId }: RoomScreenProps) {
           roomId={roomId}
           roomName={view?.room?.name}
           editLastOwn={editLastOwn}
+          onSent={() => timeline.current?.jumpToLatest()}
           composerRef={composer}
         />
       </div>

@@ -1,5 +1,6 @@
 import type { ChatClient, RoomHandle, RoomView, RowView } from '@parley/client'
-import { useMemo, useRef, useState } from 'preact/hooks'
+import type { Ref } from 'preact'
+import { useImperativeHandle, useMemo, useRef, useState } from 'preact/hooks'
 import { badgeText } from '../kit/Badge.tsx'
 import { Button } from '../kit/Button.tsx'
 import { ArrowDownIcon } from '../kit/icons.tsx'
@@ -29,10 +30,15 @@ export interface TimelineProps {
   readonly onEdit: (key: string | undefined) => void
   /** Back to where one writes. */
   readonly focusComposer: () => void
+  readonly timelineRef: Ref<TimelineHandle>
+}
+
+export interface TimelineHandle {
+  jumpToLatest(): void
 }
 
 /** All messages of a room, of which a window is loaded and a few dozen are in the page. */
-export function Timeline({ chat, handle, view, editing, onEdit, focusComposer }: TimelineProps) {
+export function Timeline({ chat, handle, view, editing, onEdit, focusComposer, timelineRef }: TimelineProps) {
   const { rows, hasOlder, newLineAt } = view
   const items = useMemo(() => timelineItems({ rows, hasOlder, newLineAt }), [rows, hasOlder, newLineAt])
   const [deleting, setDeleting] = useState<RowView>()
@@ -48,6 +54,8 @@ export function Timeline({ chat, handle, view, editing, onEdit, focusComposer }:
   keptByFocus.current = focus.focused
   const actions = useRowActions({ chat, handle, onEdit, setDeleting, setPicking, focus, focusComposer })
   useReadMarker({ handle, lastNumber: view.lastNumber, isSeen: scroll.isAtEnd && view.phase === 'live' })
+
+  useImperativeHandle(timelineRef, () => ({ jumpToLatest: scroll.jumpToLatest }), [scroll])
 
   const { virtualizer } = scroll
   const shown = virtualizer.getVirtualItems()

@@ -2,7 +2,9 @@ import type { RoomHandle, RoomView } from '@parley/client'
 import type { RefObject } from 'preact'
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { estimateHeight } from './estimate.ts'
+import { type Box, boxOf, distanceFromEnd, wasScrolledUp } from './scroll-box.ts'
 import { indexOfKey, messageFrom, type TimelineItem } from './timeline-items.ts'
+import { usePages } from './usePages.ts'
 import { type ListVirtualizer, measureExactly, useVirtualizer } from './useVirtualizer.ts'
 
 export interface TimelineScroll {
@@ -33,14 +35,12 @@ const OLDER_SPACE = 72
 const END_SPACE = 12
 const ABOVE_NEW = 56
 const FAR = 240
-const LOAD_WITHIN_ITEMS = 25
-const RETRY_MS = 2_000
 
 /** Where the timeline stands: at the end and pinned to it, or at something that must not move. */
 export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollOptions): TimelineScroll {
   const scroller = useRef<HTMLDivElement>(null)
   const isPinned = useRef(!items.some((item) => item.kind === 'new'))
-  const lastTop = useRef(0)
+  const last = useRef<Box>({ scrollTop: 0, scrollHeight: 0, clientHeight: 0 })
   const seen = useRef(0)
   const [isAtEnd, setAtEnd] = useState(isPinned.current && !view.hasNewer)
   const [isFarUp, setFarUp] = useState(false)
@@ -66,7 +66,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
       [keptWord],
     ),
     onCorrected: (delta) => {
-      lastTop.current += delta
+      last.current = { ...last.current, scrollTop: last.current.scrollTop + delta }
     },
     anchorTo: 'end',
     paddingStart: view.hasOlder ? OLDER_SPACE : 0,
@@ -80,7 +80,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     const element = scroller.current
     if (!element) return
     element.scrollTop = offset
-    lastTop.current = element.scrollTop
+    last.current = boxOf(element)
     if (virtualizer.scrollOffset === element.scrollTop) return
     // Its own scroll event would come a frame later, and the rows with it.
     virtualizer.scrollOffset = element.scrollTop
@@ -97,17 +97,17 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
   const noticePerson = useCallback(() => {
     const element = scroller.current
     if (!element) return
-    const distance = element.scrollHeight - element.scrollTop - element.clientHeight
-    if (distance <= 2) isPinned.current = true
-    else if (element.scrollTop < lastTop.current - 1) isPinned.current = false
-    lastTop.current = element.scrollTop
+    const box = boxOf(element)
+    if (distanceFromEnd(box) <= 2) isPinned.current = true
+    else if (wasScrolledUp(last.current, box)) isPinned.current = false
+    last.current = box
   }, [])
 
   const look = useCallback(() => {
     const element = scroller.current
     if (!element) return
     const { view, items } = current.current
-    const distance = element.scrollHeight - element.scrollTop - element.clientHeight
+    const distance = distanceFromEnd(element)
     // What fits as a whole is never scrolled, and still is at its end.
     if (distance <= 2 && virtualizer.itemSizeCache.size > 0) isPinned.current = true
     setAtEnd(isPinned.current && !view.hasNewer)
@@ -154,7 +154,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     return () => watcher.disconnect()
   }, [])
 
-  useLoading({ view, handle, items, virtualizer })
+  usePages({ view, handle, items, virtualizer })
 
   return useMemo(
     () => ({
@@ -182,32 +182,4 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     }),
     [isAtEnd, isFarUp, unseen],
   )
-}
-
-interface Loading extends Pick<TimelineScrollOptions, 'view' | 'handle' | 'items'> {
-  readonly virtualizer: ListVirtualizer
-}
-
-/** Fetches the next page well before its place comes into sight; a failed one is asked for again after a pause. */
-function useLoading({ view, handle, items, virtualizer }: Loading): void {
-  const tried = useRef({ older: '', newer: '', at: 0 })
-  const range = virtualizer.range
-  const isNearStart = range !== null && range.startIndex < LOAD_WITHIN_ITEMS
-  const isNearEnd = range !== null && range.endIndex > items.length - LOAD_WITHIN_ITEMS
-  const mayLoad = view.phase === 'live'
-  const wantsOlder = mayLoad && view.hasOlder && !view.isLoadingOlder && isNearStart
-  const wantsNewer = mayLoad && view.hasNewer && !view.isLoadingNewer && isNearEnd
-  const first = view.rows[0]?.key ?? ''
-  const last = view.rows.at(-1)?.key ?? ''
-  useLayoutEffect(() => {
-    const isFresh = Date.now() - tried.current.at < RETRY_MS
-    if (wantsOlder && !(isFresh && tried.current.older === first)) {
-      tried.current = { ...tried.current, older: first, at: Date.now() }
-      void handle.loadOlder()
-    }
-    if (wantsNewer && !(isFresh && tried.current.newer === last)) {
-      tried.current = { ...tried.current, newer: last, at: Date.now() }
-      void handle.loadNewer()
-    }
-  })
 }
