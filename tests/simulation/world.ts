@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ChatClient, type OpenSocket } from '@parley/client'
 import { newId, type User } from '@parley/protocol'
 import type { Accounts } from '../../apps/server/src/accounts/accounts.ts'
+import type { Fanout } from '../../apps/server/src/fanout/fanout.ts'
 import { localFanout } from '../../apps/server/src/fanout/local-fanout.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../apps/server/src/limits.ts'
 import { openLog } from '../../apps/server/src/log.ts'
@@ -43,6 +44,7 @@ interface ServerLife {
   readonly state: State
   readonly accounts: Accounts
   readonly occupancy: Occupancy
+  readonly fanout: Fanout
   readonly sockets: LiveSockets
   readonly stepped: SteppedDatabase
   readonly endTimers: () => void
@@ -122,7 +124,7 @@ export class World {
     const parts = { state, accounts, fanout, occupancy, clock, limits: NO_LIMITS, log, metrics: newMetrics() }
     const sockets = new LiveSockets({ ...parts, origin: undefined, build: 'simulated' })
     stepped.isStepping = this.#isBreaking
-    this.#life = { state, accounts, occupancy, sockets, stepped, endTimers: end, wires: new Set() }
+    this.#life = { state, accounts, occupancy, fanout, sockets, stepped, endTimers: end, wires: new Set() }
   }
 
   /** As `kill -9` would: open transactions are lost, committed ones may have gone unanswered. */
