@@ -144,7 +144,8 @@ export class SoakClient {
     for (const event of events) {
       if (event.seq !== (this.cursor ?? 0) + 1) audit.outOfPlace(event.seq, this.cursor)
       this.cursor = event.seq
-      if (event.type === 'message-posted') audit.delivered(roomId, event.seq, (event.posted ?? event.message)?.body ?? '')
+      if (event.type === 'message-posted')
+        audit.delivered(roomId, event.seq, (event.posted ?? event.message)?.body ?? '')
     }
   }
 

@@ -1,4 +1,14 @@
-import { type RoomId, type ServerFrame, type Signal, type UserEvent, type UserId, userStream } from '@parley/protocol'
+import {
+  type EventsFrame,
+  type RoomId,
+  roomOfStream,
+  type ServerFrame,
+  type Signal,
+  type UserEvent,
+  type UserId,
+  unpackEvent,
+  userStream,
+} from '@parley/protocol'
 import type { LobbyFeed } from './lobby-feed.ts'
 import type { Membership } from './membership.ts'
 import type { OwnRooms } from './own-rooms.ts'
@@ -35,7 +45,7 @@ export class Incoming {
       case 'events':
         // as: the stream is my own
         if (frame.stream === userStream(me())) this.#ownEvents(frame.events as readonly UserEvent[])
-        else places.received(frame)
+        else places.received(unpacked(frame))
         break
       case 'reset':
       case 'opened':
@@ -99,4 +109,9 @@ export class Incoming {
         unreachable(signal)
     }
   }
+}
+
+function unpacked(frame: EventsFrame): EventsFrame {
+  const roomId = roomOfStream(frame.stream)
+  return roomId === undefined ? frame : { ...frame, events: frame.events.map((event) => unpackEvent(event, roomId)) }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { emoji, message, messageId, room, roomId, seq, time, userId } from './entities.ts'
+import { commandId, emoji, message, messageId, number, room, roomId, seq, time, userId } from './entities.ts'
 
 /** What every event has. */
 const base = {
@@ -13,6 +13,7 @@ const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, sha
 // State rides on events only as a convenience: live events carry what their own command wrote, catch-up the present state,
 // and there only the last event about a message carries it. (SPEC E4)
 const aboutMessage = { messageId, message: message.optional() }
+const posted = z.object({ number, commandId, body: z.string() })
 const aboutRoom = { room: room.optional() }
 
 /** Events of a room's stream. Audience of each: the members of that room. */
@@ -27,7 +28,11 @@ export const roomEvents = {
     about: 'A member was removed. Delivery to that person ends with this very event.',
     schema: event('member-removed', { userId }),
   },
-  'message-posted': { about: 'A message was posted.', schema: event('message-posted', aboutMessage) },
+  'message-posted': {
+    about:
+      'A message was posted. `posted` stands for a message that is still as it was posted: its id is `messageId`, its version `seq`, its author `actorId`, its time `at`, and it has no reactions.',
+    schema: event('message-posted', { ...aboutMessage, posted: posted.optional() }),
+  },
   'message-edited': { about: 'The text of a message changed.', schema: event('message-edited', aboutMessage) },
   'message-deleted': { about: 'A message was deleted.', schema: event('message-deleted', aboutMessage) },
   'reaction-added': { about: 'Somebody reacted.', schema: event('reaction-added', { ...aboutMessage, emoji }) },

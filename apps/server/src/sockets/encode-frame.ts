@@ -1,8 +1,22 @@
-import { type Place, REFUSALS, type ServerFrame, type Signal } from '@parley/protocol'
+import {
+  type Event,
+  type Place,
+  packEvent,
+  REFUSALS,
+  type ServerFrame,
+  type Signal,
+  type StreamId,
+  type User,
+} from '@parley/protocol'
 import type { Refusal } from '../rules/refusal.ts'
 
 export function encodeFrame(frame: ServerFrame): string {
   return JSON.stringify(frame)
+}
+
+/** Contiguous events of one stream, each as short as it can travel. */
+export function encodeEvents(stream: StreamId, events: readonly Event[], users: readonly User[]): string {
+  return encodeFrame({ type: 'events', stream, events: events.map(packEvent), users })
 }
 
 export function encodeReply(id: string, output: unknown): string {

@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics.ts'
 import type { EventsPublication, Publication } from '../rules/publication.ts'
 import type { State, Welcome } from '../state.ts'
 import { Activity, isElsewhere } from './activity.ts'
-import { encodeFrame, encodeSignals } from './encode-frame.ts'
+import { encodeEvents, encodeSignals } from './encode-frame.ts'
 import { LobbyFeed } from './lobby-feed.ts'
 import type { Occupancy } from './occupancy.ts'
 import { People, type Person } from './people.ts'
@@ -216,7 +216,7 @@ export class Hub {
     // A hole is visible to the client, which then asks for its rooms; here it is only counted.
     if (first.seq !== viewer.ownSeq + 1) this.#parts.metrics.gaps += 1
     viewer.ownSeq = news.at(-1)?.seq ?? viewer.ownSeq
-    viewer.send(encodeFrame({ type: 'events', stream, events: news, users }))
+    viewer.send(encodeEvents(stream, news, users))
   }
 
   #roomEvents(roomId: RoomId, publication: EventsPublication): void {

@@ -10,7 +10,7 @@ import {
 } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { EventsPublication } from '../rules/publication.ts'
-import { encodeFrame, encodeSignals } from './encode-frame.ts'
+import { encodeEvents, encodeSignals } from './encode-frame.ts'
 import { MessageTail } from './message-tail.ts'
 import type { Occupancy } from './occupancy.ts'
 import type { Subscription } from './subscription.ts'
@@ -56,6 +56,8 @@ export class RoomChannel {
   #pending: EventsPublication[] = []
   #recent: SharedFrame[] = []
   #recentCharacters = 0
+  /** People, by version, whom every follower knows from an earlier frame. */
+  readonly #introduced = new Map<UserId, number>()
   /** When the last frame had gone out to everybody; undefined while it is going. */
   #writtenAt: number | undefined = 0
   #callOffWriting: (() => void) | undefined
@@ -88,6 +90,12 @@ export class RoomChannel {
     }
     this.#pending.push(publication)
     this.#schedule()
+  }
+
+  /** Begins to follow. Whoever is named from now on is named to the newcomer too. */
+  admit(subscription: Subscription): void {
+    this.subscriptions.add(subscription)
+    this.#introduced.clear()
   }
 
   /** Hands everything that is pending to the followers. */
@@ -155,7 +163,7 @@ export class RoomChannel {
     const frame: SharedFrame = {
       first: first.seq,
       last: final.seq,
-      text: this.#encode(events, users),
+      text: encodeEvents(this.stream, events, this.#introduce(users)),
       leaver: leaverOf(final),
     }
     this.#keep(frame, events)
@@ -166,6 +174,13 @@ export class RoomChannel {
       else if (subscription.last < frame.last) this.#patch(subscription, frame, { events, users })
       if (frame.leaver !== undefined && frame.leaver === subscription.userId) subscription.expel()
     }
+  }
+
+  /** Those of them whom not everybody here has been told of: naming all in every frame would double its length. */
+  #introduce(users: readonly User[]): User[] {
+    const strangers = users.filter((user) => this.#introduced.get(user.id) !== user.version)
+    for (const user of strangers) this.#introduced.set(user.id, user.version)
+    return strangers
   }
 
   /** For a subscription that has a part of this frame already, or lacks what came before it. */
@@ -179,11 +194,7 @@ export class RoomChannel {
       return
     }
     const rest = events.filter((event) => event.seq > subscription.last)
-    subscription.take({ last: frame.last, text: this.#encode(rest, users) })
-  }
-
-  #encode(events: readonly Event[], users: readonly User[]): string {
-    return encodeFrame({ type: 'events', stream: this.stream, events, users })
+    subscription.take({ last: frame.last, text: encodeEvents(this.stream, rest, users) })
   }
 
   #keep(frame: SharedFrame, events: readonly Event[]): void {

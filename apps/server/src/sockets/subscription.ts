@@ -1,7 +1,7 @@
 import { type Place, type RoomId, roomStream, type Seq, type Signal, type UserId } from '@parley/protocol'
 import { Refusal } from '../rules/refusal.ts'
 import type { CatchUpPage, State } from '../state.ts'
-import { encodeClosed, encodeFrame, encodeSignals } from './encode-frame.ts'
+import { encodeClosed, encodeEvents, encodeFrame, encodeSignals } from './encode-frame.ts'
 import type { Occupancy, Seat } from './occupancy.ts'
 import type { RoomChannel } from './room-channel.ts'
 import type { Viewer } from './viewer.ts'
@@ -48,7 +48,7 @@ export class Subscription {
 
   /** Begins after `cursor`, or with a snapshot when there is none. */
   async start(cursor: Seq | undefined): Promise<void> {
-    this.#parts.channel.subscriptions.add(this)
+    this.#parts.channel.admit(this)
     this.last = cursor ?? 0
     await this.#settle(cursor === undefined)
   }
@@ -127,7 +127,7 @@ export class Subscription {
     const final = events.at(-1)
     if (!final) return false
     this.take({
-      text: encodeFrame({ type: 'events', stream: roomStream(this.roomId), events, users }),
+      text: encodeEvents(roomStream(this.roomId), events, users),
       last: final.seq,
     })
     return final.seq < head

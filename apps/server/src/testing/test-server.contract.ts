@@ -7,8 +7,10 @@ import {
   newId,
   type Place,
   type RoomId,
+  roomOfStream,
   type ServerFrame,
   type User,
+  unpackEvent,
 } from '@parley/protocol'
 import { serverFrame } from '@parley/protocol/schemas'
 import { startApp } from '../app.ts'
@@ -97,7 +99,7 @@ export class Peer {
       const frame: unknown = JSON.parse(String(data))
       const { error } = serverFrame.safeParse(frame)
       if (error) throw new Error(`Not in the protocol: ${data}\n${error.message}`)
-      this.frames.push(frame as ServerFrame)
+      this.frames.push(unpacked(frame as ServerFrame))
       this.#look()
     }
   }
@@ -177,3 +179,10 @@ export class Peer {
 }
 
 export const inRoom = (roomId: RoomId): Place => ({ kind: 'room', roomId })
+
+/** As our client reads it: every event with its message. */
+function unpacked(frame: ServerFrame): ServerFrame {
+  const roomId = frame.type === 'events' ? roomOfStream(frame.stream) : undefined
+  if (frame.type !== 'events' || roomId === undefined) return frame
+  return { ...frame, events: frame.events.map((event) => unpackEvent(event, roomId)) }
+}
