@@ -10,3 +10,14 @@ test('digits, words, many emoji and nothing at all are not', () => {
     expect(isEmojiOnly(body)).toBe(false)
   }
 })
+
+test('no message keeps a browser busy: what can be cut up in many ways is judged at once', () => {
+  const startedAt = performance.now()
+  for (const unit of ['👍🏽', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '👩‍👩‍👧‍👦', '🇩🇪', '❤️', ' ']) {
+    for (let count = 1; count <= 48; count++) {
+      expect(isEmojiOnly(`${unit.repeat(count)}x`)).toBe(false)
+      isEmojiOnly(unit.repeat(count))
+    }
+  }
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+})
