@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId, type RoomId, roomStream, type UserId, userStream } from '@parley/protocol'
@@ -185,6 +187,41 @@ test('[S2] PostgreSQL with synchronous_commit off is refused', async () => {
   )
   await pool.end()
   expect(openPostgres({ url })).rejects.toThrow('synchronous_commit = off')
+  await drop()
+})
+
+test('[C2] a PostgreSQL that could not give numbers for a moment gives them again afterwards', async () => {
+  const { url, drop } = await testDatabase()
+  const db = await openPostgres({ url })
+  const admin = new Kysely<unknown>({ dialect: db.queuedDialect })
+  await sql`alter sequence text_blocks rename to elsewhere`.execute(admin)
+  await expect(Promise.resolve(db.nextTextId())).rejects.toThrow('text_blocks')
+  await sql`alter sequence elsewhere rename to text_blocks`.execute(admin)
+  expect(await db.nextTextId()).toBeGreaterThan(0)
+  await db.close()
+  await drop()
+})
+
+test('[C2] a PostgreSQL that falls silent holds nothing for ever: the batch is repeated on another connection', async () => {
+  const { url, drop } = await testDatabase()
+  const lines: Socket[] = []
+  const between = createServer((near) => {
+    const far = connect(Number(new URL(url).port), '127.0.0.1')
+    for (const line of [near, far]) lines.push(line.on('error', () => undefined))
+    near.pipe(far).pipe(near)
+  }).listen(0, '127.0.0.1')
+  await once(between, 'listening')
+  const { port } = between.address() as AddressInfo // as: it listens on TCP
+  const db = await openPostgres({ url: Object.assign(new URL(url), { port }).href, silenceMs: 500 })
+  let runs = 0
+  await db.write(async (writer) => {
+    runs += 1
+    if (runs === 1) for (const line of lines.splice(0)) line.unpipe().pause()
+    await writer.insert('meta', [{ key: 'after silence', value: '1' }])
+  })
+  expect(runs).toBe(2)
+  await db.close()
+  between.close()
   await drop()
 })
 

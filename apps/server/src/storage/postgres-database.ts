@@ -12,10 +12,13 @@ export interface PostgresOptions {
   readonly url: string
   /** Write transactions at once; as many readers again. */
   readonly writers?: number
+  /** A statement without an answer for this long counts as a lost connection. */
+  readonly silenceMs?: number
 }
 
 const TEXTS_PER_BLOCK = 1_000
 const ATTEMPTS = 3
+const SILENCE_MS = 15_000
 const INT8 = 20
 
 // int8 is parsed to number: times and counters stay far below 2^53. (SPEC C3)
@@ -33,6 +36,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     types,
     application_name: 'parley',
     connectionTimeoutMillis: 10_000,
+    // A database that vanishes without a word would otherwise hold a room's batch until the kernel gives up, in a quarter hour.
+    query_timeout: options.silenceMs ?? SILENCE_MS,
+    keepAlive: true,
     // A paused or partitioned instance must not hold a room's lock for everybody. (SPEC C2)
     options: '-c idle_in_transaction_session_timeout=2000 -c lock_timeout=3000',
   })
@@ -107,10 +113,13 @@ class PostgresDatabase implements Database {
   }
 
   async #takeBlock(): Promise<void> {
-    const result = await this.#pool.query<{ block: number }>(`select nextval('text_blocks') as block`)
-    const block = Number(result.rows[0]?.block)
-    this.#textIds = { next: block * TEXTS_PER_BLOCK, end: (block + 1) * TEXTS_PER_BLOCK }
-    this.#block = undefined
+    try {
+      const result = await this.#pool.query<{ block: number }>(`select nextval('text_blocks') as block`)
+      const block = Number(result.rows[0]?.block)
+      this.#textIds = { next: block * TEXTS_PER_BLOCK, end: (block + 1) * TEXTS_PER_BLOCK }
+    } finally {
+      this.#block = undefined // Whether it succeeded or not: the next one who needs a number asks again.
+    }
   }
 
   async #transaction<T>(begin: string, work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
@@ -253,7 +262,7 @@ function isConnectionLoss(error: unknown): boolean {
   if (['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'].includes(code)) return true
   return (
     error instanceof Error &&
-    /connection (terminated|timeout|ended)|not queryable|timeout exceeded/i.test(error.message)
+    /connection (terminated|timeout|ended)|not queryable|timeout exceeded|query read timeout/i.test(error.message)
   )
 }
 
