@@ -46,6 +46,7 @@ export async function converge(ask: {
   // The rooms that nobody looked at meanwhile are resumed from where each client left them.
   if (ask.visitsAll) await Promise.all(load.people.map((person) => visitsOtherRooms(person, { ...ask, heads })))
   history.finish()
+  if (history.frameFaults.length > 0) throw new Error(history.frameFaults.join('\n'))
   const log = await readFinalLog(truth)
   for (const entry of log) history.add(entry)
   return {

@@ -49,7 +49,7 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
       steps: scheduler.steps,
       events: log.filter((entry) => entry.kind === 'log').length,
       violations: checkHistory(world.history.entries),
-      faults: world.faults,
+      faults: [...world.faults, ...world.history.frameFaults],
     }
   } catch (error) {
     if (process.env.PARLEY_KEEP) world.history.save(process.env.PARLEY_KEEP)

@@ -9,6 +9,7 @@ import {
   UNKNOWN_OUTCOMES,
   userStream,
 } from '@parley/protocol'
+import { FrameCheck } from './frame-check.ts'
 import type { DeliveredEvent, HistoryEntry } from './history-entry.ts'
 
 type Run = Omit<Extract<HistoryEntry, { kind: 'run' }>, 'kind'>
@@ -19,6 +20,7 @@ export class History {
   readonly #invoked = new Set<string>()
   readonly #answered = new Set<string>()
   readonly #positions = new Map<string, Extract<HistoryEntry, { kind: 'cursor' }>>()
+  readonly #checks: FrameCheck[] = []
   readonly #now: () => number
 
   constructor(run: Run, now: () => number = () => performance.now()) {
@@ -104,21 +106,33 @@ export class History {
     writeFileSync(path, this.toJsonLines())
   }
 
+  /** What the server said that the protocol does not describe. */
+  get frameFaults(): readonly string[] {
+    return [...new Set(this.#checks.flatMap((check) => check.faults))]
+  }
+
   #watched(who: Who, inner: SocketLike): SocketLike {
+    const check = new FrameCheck()
+    this.#checks.push(check)
     const outer: SocketLike = {
       onopen: null,
       onmessage: null,
       onclose: null,
       send: (text) => {
-        this.#sent(who, JSON.parse(text) as ClientFrame) // as: our own client encoded it
+        const frame = JSON.parse(text) as ClientFrame // as: our own client encoded it
+        check.sent(frame)
+        this.#sent(who, frame)
         inner.send(text)
       },
       close: (code, reason) => inner.close(code, reason),
     }
     inner.onopen = () => outer.onopen?.()
     inner.onmessage = (event) => {
-      // as: the server's frames are held against the schemas elsewhere
-      if (typeof event.data === 'string') this.#received(who, JSON.parse(event.data) as ServerFrame)
+      if (typeof event.data === 'string') {
+        const frame = JSON.parse(event.data) as ServerFrame // as: it is checked right here
+        check.received(frame)
+        this.#received(who, frame)
+      }
       outer.onmessage?.(event)
     }
     inner.onclose = (event) => outer.onclose?.(event)
