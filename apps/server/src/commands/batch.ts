@@ -17,6 +17,8 @@ export interface Entry {
   readonly actor: User
   readonly locks: readonly StreamId[]
   readonly lane: object
+  /** How often commands of its lane had failed when it arrived. */
+  readonly failures: number
   readonly resolve: (output: unknown) => void
   readonly reject: (reason: unknown) => void
 }

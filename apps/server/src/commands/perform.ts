@@ -25,6 +25,8 @@ export class Performer {
   readonly #lanes = new Map<object, Promise<void>>()
   /** Rooms that a lane is about to enter: what it asks there next must not be judged by how it stands now. */
   readonly #entering = new Map<object, Set<RoomId>>()
+  /** How often commands of a lane failed without anybody knowing the outcome. */
+  readonly #failures = new WeakMap<object, number>()
 
   constructor(tools: PerformTools) {
     this.#tools = tools
@@ -36,6 +38,7 @@ export class Performer {
     const input = parse(call)
     const roomId = roomIn(input)
     const actor = call.actor.user
+    const failures = this.#failuresOf(call.lane)
     const check =
       command.access && roomId && !call.isKnownMember ? this.#turnAwayStrangers(command, roomId, call) : undefined
     const turn = this.#turnOf(call.lane, check)
@@ -43,7 +46,7 @@ export class Performer {
     if (check && !(roomId && this.#entering.get(call.lane)?.has(roomId))) await check
     const answer = new Promise((resolve, reject) => {
       const locks = command.locks(input as never, actor) // as: parsed for this command
-      this.#queue.add({ command, id: call.id, input, roomId, actor, locks, lane: call.lane, resolve, reject })
+      this.#queue.add({ command, id: call.id, input, roomId, actor, locks, lane: call.lane, failures, resolve, reject })
     })
     if (roomId && call.name === 'enter-room') this.#noteEntering(call.lane, roomId, answer)
     return answer
@@ -76,7 +79,15 @@ export class Performer {
     const rooms = await this.#tools.db.read((reader) => readRoomsOwnedBy(reader, owner.id))
     for (const roomId of rooms) {
       const input: PassRoom = { roomId }
-      const place = { id: newId<CommandId>(), input, roomId, actor: owner, locks: passRoom.locks(input), lane: {} }
+      const place = {
+        id: newId<CommandId>(),
+        input,
+        roomId,
+        actor: owner,
+        locks: passRoom.locks(input),
+        lane: {},
+        failures: 0,
+      }
       await new Promise((resolve, reject) => this.#queue.add({ command: passRoom, ...place, resolve, reject }))
     }
   }
@@ -102,8 +113,9 @@ export class Performer {
     return rows.length > 0
   }
 
-  /** False when nothing was stored. */
-  async #run(entries: readonly Entry[]): Promise<boolean> {
+  async #run(asked: readonly Entry[]): Promise<void> {
+    const entries = asked.filter((entry) => this.#mayGoOn(entry))
+    if (entries.length === 0) return
     try {
       const { outcomes, publications } = await runBatch(this.#tools, entries)
       entries.forEach((entry, index) => {
@@ -114,10 +126,8 @@ export class Performer {
       })
       // Publish only after commit: a listener that reads back must never see less than it was told. (SPEC S3)
       this.#tools.fanout.publish(publications)
-      return true
     } catch (error) {
       await this.#afterFailure(entries, error)
-      return false
     }
   }
 
@@ -125,15 +135,23 @@ export class Performer {
   async #afterFailure(entries: readonly Entry[], error: unknown): Promise<void> {
     // A full disk or a lock not had in time is nobody's fault: trying each alone would only make everybody wait longer.
     if (entries.length === 1 || error instanceof Refusal) {
+      for (const { lane } of entries) this.#failures.set(lane, this.#failuresOf(lane) + 1)
       for (const entry of entries) entry.reject(error)
       return
     }
-    const failed = new Set<object>()
-    for (const entry of entries) {
-      // Its lane's outbox will repeat the failed one: what comes after it waits, or order would be lost. (SPEC F3)
-      if (failed.has(entry.lane)) entry.reject(new Refusal('busy', { retryAfterMs: AFTER_FAULT_MS }))
-      else if (!(await this.#run([entry]))) failed.add(entry.lane)
-    }
+    for (const entry of entries) await this.#run([entry])
+  }
+
+  // A failed command is repeated by its lane's outbox: what was asked after it and waits here, in this batch, in the queue or
+  // for its check, must not be stored before it, or order would be lost. (SPEC F3)
+  #mayGoOn({ lane, failures, reject }: Entry): boolean {
+    if (failures === this.#failuresOf(lane)) return true
+    reject(new Refusal('busy', { retryAfterMs: AFTER_FAULT_MS }))
+    return false
+  }
+
+  #failuresOf(lane: object): number {
+    return this.#failures.get(lane) ?? 0
   }
 }
 
