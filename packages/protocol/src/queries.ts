@@ -33,7 +33,7 @@ export const queries = {
     input: z.object({
       list: z.enum(['active', 'existing']),
       filter: typedText.max(LIMITS.filterLength).optional().describe('part of a name or topic, case ignored'),
-      after: z.string().max(200).optional(),
+      after: typedText.max(200).optional(),
       limit: pageSize(LIMITS.roomsPerPage),
     }),
     output: z.object({ rooms: z.array(lobbyRoom), next: z.string().optional(), total: z.int(), version: z.int() }),
@@ -65,7 +65,7 @@ export const queries = {
   },
   'list-members': {
     about: 'Members, page by page, in the order in which they first came to this server.',
-    input: z.object({ roomId, after: z.string().max(200).optional(), limit: pageSize(LIMITS.membersPerPage) }),
+    input: z.object({ roomId, after: typedText.max(200).optional(), limit: pageSize(LIMITS.membersPerPage) }),
     output: z.object({
       members: z.array(z.object({ user, joinedAt: time })),
       next: z.string().optional(),
@@ -81,7 +81,7 @@ export const queries = {
   },
   'list-reactors': {
     about: 'Everybody who reacted to a message with an emoji, at most 100.',
-    input: z.object({ roomId, messageId, emoji: z.string().max(LIMITS.emojiLength) }),
+    input: z.object({ roomId, messageId, emoji: typedText.max(LIMITS.emojiLength) }),
     output: z.object({ users: z.array(user), total: z.int() }),
     refusals: [...ROOM, 'message-not-found'],
   },

@@ -97,4 +97,20 @@ onBothDatabases((stage) => {
       expect(events.slice(left + 1).filter((event) => event.actorId === bob.id)).toEqual([])
     }
   })
+
+  test('[A6] one id in two rooms at once is one message; the other is told, and nothing is a fault', async () => {
+    const ann = await stage.person('Ann')
+    const rooms = [await ann.createsRoom('Here'), await ann.createsRoom('There')]
+    for (let round = 0; round < 10; round++) {
+      const id = newId<CommandId>()
+      const outcomes = await Promise.allSettled(
+        rooms.map((roomId) =>
+          stage.state.perform({ id, name: 'post-message', input: { roomId, body: 'x' }, actor: ann.actor, lane: {} }),
+        ),
+      )
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      const refused = outcomes.find((outcome) => outcome.status === 'rejected')
+      expect(refused?.reason).toMatchObject({ code: 'command-id-reused' })
+    }
+  })
 })

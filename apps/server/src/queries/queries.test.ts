@@ -120,4 +120,21 @@ onBothDatabases((stage) => {
     await bob.does('mark-read', { roomId, number: 200 })
     expect(await opened()).toEqual([200, 141, 200])
   })
+
+  test('[C3] what no database can look up is refused at the edge or finds nothing, and is no fault', async () => {
+    const ann = await stage.person('Ann')
+    const roomId = await ann.createsRoom('Edges')
+    const { messageId } = await ann.posts(roomId, 'hello')
+    for (const text of ['\u0000', 'a\u0000b', '\ud800']) {
+      expect(await codeOf(ann.asks('list-members', { roomId, after: text }))).toBe('invalid-input')
+      expect(await codeOf(ann.asks('list-reactors', { roomId, messageId, emoji: text }))).toBe('invalid-input')
+      expect(await codeOf(ann.asks('list-rooms', { list: 'existing', after: text }))).toBe('invalid-input')
+    }
+    const most = Number.MAX_SAFE_INTEGER
+    for (const ask of [{ before: most }, { after: most }, { around: most }, { before: 0 }, { around: 0 }]) {
+      expect((await ann.asks('list-messages', { roomId, ...ask, limit: 100 })).lastNumber).toBe(1)
+    }
+    expect(await ann.does('mark-read', { roomId, number: most })).toMatchObject({ number: 1 })
+    expect(await stage.state.catchUp(ann.actor, roomId, most)).toBe('reset')
+  })
 })

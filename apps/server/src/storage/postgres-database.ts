@@ -253,7 +253,12 @@ function explained(error: unknown): unknown {
 // Deadlocks and serialisation failures were rolled back; after a lost connection the receipts tell what was stored. (SPEC C2)
 function mayRepeat(error: unknown): boolean {
   const code = codeOf(error)
-  return code === '40P01' || code === '40001' || isConnectionLoss(error)
+  return code === '40P01' || code === '40001' || isSameCommandElsewhere(error) || isConnectionLoss(error)
+}
+
+// One command id in two rooms at once, which no common lock keeps apart: the receipt is there now. (SPEC A6)
+function isSameCommandElsewhere(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'events_receipt'
 }
 
 function isConnectionLoss(error: unknown): boolean {
