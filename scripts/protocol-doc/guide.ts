@@ -107,7 +107,7 @@ Bob (\`→\` is what he sends) enters a room and talks:
 ← ${frames.event}
 \`\`\`
 
-His connection breaks before he sees that event. He comes back with his cursor, and the edit that happened meanwhile is there too:
+A reply and the event of the same change come in either order. His connection breaks before he sees that event. He comes back with his cursor, and the edit that happened meanwhile is there too:
 
 \`\`\`
 → ${frames.hello}
@@ -163,6 +163,7 @@ One's own stream (\`room-entered\`, \`room-left\`) needs no opening: its events 
 A \`reply\` comes only after the change is on disk. A command's id is unique per person for ever: whoever repeats a command with the same id
 gets the first answer again, and nothing happens twice, over whatever connection or HTTP (SPEC A6). So:
 
+- Wait for the answer to \`enter-room\` before the first \`open\` of that room; commands to it need not wait.
 - Keep what a person typed on disk, with its id, before clearing the field. Send it; remove it when the \`reply\` comes, or when an event
   shows a message with that \`commandId\`.
 - No answer within ${seconds(TIMES.resendMs)}: send it again with the same id; the second time, on a new connection. After a reconnect, send everything
