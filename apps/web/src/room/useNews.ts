@@ -13,7 +13,7 @@ export function useNews(view: RoomView | undefined): void {
     const { lastNumber } = view
     const from = said.upTo
     said.upTo = Math.max(from ?? 0, lastNumber)
-    // The first look is history, and so is what a long absence brought.
+    // The first look is history.
     if (from === undefined || lastNumber <= from) return
     const fresh = view.rows.filter((row) => row.number !== undefined && row.number > from)
     const heard: Heard[] = fresh

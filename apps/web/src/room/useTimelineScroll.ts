@@ -48,6 +48,17 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
   const current = useRef({ view, items })
   current.current = { view, items }
 
+  // Only a person scrolls up. What else moves the end away (a message, a picture, the keyboard) is followed. A render may
+  // come between the scrolling and its event, so this is asked before the position is touched, too.
+  const noticePerson = useCallback(() => {
+    const element = scroller.current
+    if (!element) return
+    const box = boxOf(element)
+    if (distanceFromEnd(box) <= 2) isPinned.current = true
+    else if (wasScrolledUp(last.current, box)) isPinned.current = false
+    last.current = box
+  }, [])
+
   const keptIndexes = kept.map((key) => indexOfKey(items, key)).filter((index) => index >= 0)
   const keptWord = keptIndexes.join()
   const virtualizer = useVirtualizer({
@@ -65,8 +76,9 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
       },
       [keptWord],
     ),
-    onCorrected: (delta) => {
-      last.current = { ...last.current, scrollTop: last.current.scrollTop + delta }
+    beforeCorrection: noticePerson,
+    afterCorrection: () => {
+      if (scroller.current) last.current = boxOf(scroller.current)
     },
     anchorTo: 'end',
     paddingStart: view.hasOlder ? OLDER_SPACE : 0,
@@ -90,17 +102,6 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
   const goToEnd = useCallback(() => {
     const element = scroller.current
     if (element) goTo(element.scrollHeight - element.clientHeight)
-  }, [])
-
-  // Only a person scrolls up. What else moves the end away (a message, a picture, the keyboard) is followed. A render may
-  // come between the scrolling and its event, so this is asked before the position is touched, too.
-  const noticePerson = useCallback(() => {
-    const element = scroller.current
-    if (!element) return
-    const box = boxOf(element)
-    if (distanceFromEnd(box) <= 2) isPinned.current = true
-    else if (wasScrolledUp(last.current, box)) isPinned.current = false
-    last.current = box
   }, [])
 
   const look = useCallback(() => {

@@ -14,15 +14,16 @@ interface Options
     VirtualizerOptions<HTMLElement, HTMLElement>,
     'observeElementRect' | 'observeElementOffset' | 'scrollToFn' | 'onChange'
   > {
-  /** The position was corrected by so much, and not by the person. */
-  readonly onCorrected: (delta: number) => void
+  /** Around a correction of the position, which is not the person's scrolling. */
+  readonly beforeCorrection: () => void
+  readonly afterCorrection: () => void
 }
 
 /**
  * TanStack's virtualizer for Preact. It asks for a synchronous render when it has moved the scroll position; Preact
  * renders in a microtask, which is before the next paint as well.
  */
-export function useVirtualizer({ onCorrected, ...options }: Options): ListVirtualizer {
+export function useVirtualizer({ beforeCorrection, afterCorrection, ...options }: Options): ListVirtualizer {
   const [, rerender] = useReducer((count: number) => count + 1, 0)
   const all: VirtualizerOptions<HTMLElement, HTMLElement> = {
     ...options,
@@ -30,9 +31,9 @@ export function useVirtualizer({ onCorrected, ...options }: Options): ListVirtua
     observeElementOffset,
     scrollToFn: (offset, how, instance) => {
       const isRelative = how.adjustments !== undefined
-      const before = instance.scrollElement?.scrollTop ?? 0
+      beforeCorrection()
       elementScroll((isRelative ? unreportedOffset(instance) : undefined) ?? offset, how, instance)
-      onCorrected((instance.scrollElement?.scrollTop ?? 0) - before)
+      afterCorrection()
     },
     onChange: () => rerender(undefined),
   }
