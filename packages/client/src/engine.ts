@@ -219,6 +219,7 @@ export class Engine {
     this.isGreeted.set(true)
     this.#compareBuild(welcome.build)
     this.#requests.live()
+    for (const room of this.#rooms.values()) room.greeted()
     this.places.live()
     this.outbox.pump()
     this.#compareRooms()

@@ -18,7 +18,8 @@ type PlaceFrame = Extract<ServerFrame, { type: 'events' | 'reset' | 'opened' | '
 type Current =
   | { kind: 'none' }
   | { kind: 'lobby' }
-  | { kind: 'room'; room: Room; isEntering: boolean; mayFollow: boolean }
+  /** `isWithdrawn`: the client was disconnected before its entering was answered, so that it must enter again. */
+  | { kind: 'room'; room: Room; isEntering: boolean; mayFollow: boolean; isWithdrawn: boolean }
 
 /** Followed rooms whose content is kept in memory for a quick return. */
 const ROOMS_KEPT = 6
@@ -60,7 +61,7 @@ export class Places {
     const entering = this.#options.enter(room.id)
     // A member need not wait for the answer; a stranger who does not wait is refused.
     const mayFollow = !entering || this.#options.isMember(room.id)
-    const current: Current = { kind: 'room', room, isEntering: entering !== undefined, mayFollow }
+    const current: Current = { kind: 'room', room, isEntering: entering !== undefined, mayFollow, isWithdrawn: false }
     this.#current = current
     if (mayFollow && this.#options.isLive()) room.resume()
     entering?.then(
@@ -73,6 +74,7 @@ export class Places {
       (error) => {
         current.isEntering = false
         if (error instanceof RefusalError) void this.#end(current, error)
+        else current.isWithdrawn = true
       },
     )
   }
@@ -86,7 +88,9 @@ export class Places {
   live(): void {
     const current = this.#current
     if (current.kind === 'lobby') this.#options.lobby.resume()
-    if (current.kind === 'room' && current.mayFollow) current.room.resume()
+    if (current.kind !== 'room') return
+    if (current.mayFollow) current.room.resume()
+    else if (current.isWithdrawn) this.openRoom(current.room)
   }
 
   cut(): void {

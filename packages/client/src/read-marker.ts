@@ -1,5 +1,6 @@
 import type { CommandOutput } from '@parley/protocol'
 import type { Clock } from './clock.ts'
+import { WithdrawnError } from './refusal-error.ts'
 
 export interface ReadMarkerOptions {
   readonly clock: Clock
@@ -25,6 +26,11 @@ export class ReadMarker {
     this.#flush()
   }
 
+  /** After a disconnection: what it withdrew is sent again. */
+  resume(): void {
+    this.#flush()
+  }
+
   #flush(): void {
     if (this.#isResting || this.#wanted <= this.#sent) return
     const { clock, send, answered } = this.#options
@@ -34,7 +40,9 @@ export class ReadMarker {
       this.#isResting = false
       this.#flush()
     }, AT_MOST_EVERY_MS)
-    // Refused means that the room is gone for me; there is nothing to mark then.
-    send(this.#sent).then(answered, () => undefined)
+    send(this.#sent).then(answered, (error) => {
+      // Refused means that the room is gone for me; there is nothing to mark then. Withdrawn: the server never heard of it.
+      if (error instanceof WithdrawnError) this.#sent = 0
+    })
   }
 }

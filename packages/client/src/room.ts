@@ -180,6 +180,11 @@ export class Room implements RoomHandle {
 
   // What the connection brings.
 
+  /** The client is connected again, whichever room is open. */
+  greeted(): void {
+    this.#marker.resume()
+  }
+
   resume(): void {
     if (!this.#closing) this.#feed.resume()
   }
