@@ -8,6 +8,11 @@ export interface SoakClientParts {
   readonly audit: Audit
 }
 
+interface Said {
+  readonly body: string
+  readonly number: number
+}
+
 interface Frame {
   readonly type: string
   readonly id?: string
@@ -17,7 +22,7 @@ interface Frame {
   readonly code?: string
   readonly place?: { readonly kind: string }
   readonly output?: { readonly seq: number; readonly number: number }
-  readonly events?: readonly { seq: number; type: string; at: number; message?: { body: string; number: number } }[]
+  readonly events?: readonly { seq: number; type: string; at: number; posted?: Said; message?: Said }[]
 }
 
 /**

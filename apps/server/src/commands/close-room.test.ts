@@ -56,6 +56,8 @@ onBothDatabases((stage) => {
   })
 
   test('[D2] a byte scan of the data folder finds nothing of 3,000 edited messages between two other rooms', async () => {
+    // Only SQLite's pages are scanned, so PostgreSQL gets a smaller room.
+    const size = stage.databaseName === 'sqlite' ? 3_000 : 500
     const ann = await stage.person('Ann')
     const rooms = await Promise.all(
       ['before', 'canary', 'after'].map((name) => ann.createsRoom(name, `topic-${name}-QZX`)),
@@ -64,7 +66,7 @@ onBothDatabases((stage) => {
     if (!roomId) throw new Error('no room')
     const words = (index: number, room: number) =>
       `${room === 1 ? 'CANARYQZX' : 'neighbour'} ${index} ${'padding '.repeat(index % 40)}`
-    for (let start = 0; start < 3_000; start += 250) {
+    for (let start = 0; start < size; start += 250) {
       const posted = await Promise.all(
         Array.from({ length: 250 }, (_, offset) =>
           Promise.all(rooms.map((room, place) => ann.posts(room, words(start + offset, place)))),
@@ -87,7 +89,7 @@ onBothDatabases((stage) => {
     if (stage.databaseName === 'postgres') {
       // PostgreSQL keeps old pages until it rewrites them; what can be shown is that no row holds the text. (SPEC D3)
       const [receipt] = await stage.db.read((reader) => reader.lookup('erasures', ['subject'], [{ subject: roomId }]))
-      expect(receipt).toMatchObject({ messages: 3_000, texts: 3_002 })
+      expect(receipt).toMatchObject({ messages: size, texts: size + 2 })
       return
     }
     const found = readdirSync(stage.dataFolder).filter((name) => {
