@@ -7,13 +7,18 @@ import { startUp } from './scenarios/start-up.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, seconds: { type: 'string' }, connections: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    seconds: { type: 'string' },
+    connections: { type: 'string' },
+    load: { type: 'string', multiple: true },
+  },
 })
 const seconds = Number(values.seconds ?? (values.quick ? 3 : 8))
 const connections = Number(values.connections ?? 1_000)
 
 const scenarios: Record<string, () => Promise<void>> = {
-  fanout: () => fanout({ connections, seconds }),
+  fanout: () => fanout({ connections, seconds, ...(values.load && { loads: values.load }) }),
   posts: () => posts({ seconds, blocks: values.quick ? 1 : 4 }),
   'slow-disk': () => slowDisk({ seconds }),
   'start-up': () => startUp(),
@@ -23,7 +28,7 @@ const names = positionals.length === 0 || positionals.includes('all') ? Object.k
 const unknown = names.filter((name) => !(name in scenarios))
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}.
-npm run bench -- [${Object.keys(scenarios).join(' | ')} | all] [--quick] [--seconds 8] [--connections 1000]`)
+npm run bench -- [${Object.keys(scenarios).join(' | ')} | all] [--quick] [--seconds 8] [--connections 1000] [--load quiet]`)
   process.exit(2)
 }
 if (loadAverage() > 0.5)

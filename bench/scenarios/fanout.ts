@@ -10,6 +10,8 @@ import { dieWithParent, freePort, pinned, startServer } from '../lib/server-proc
 export interface FanoutOptions {
   readonly connections: number
   readonly seconds: number
+  /** Only these loads, by name. */
+  readonly loads?: readonly string[]
 }
 
 /** `same-size` is the batched reference, forwarding as many bytes per message as Parley's event has. */
@@ -28,10 +30,11 @@ const MODES = [
   { name: 'K=1', senders: 1 },
   { name: 'K=20', senders: 20 },
   { name: 'K=200', senders: 200 },
-] as const
-type Mode = (typeof MODES)[number]
+] as const satisfies readonly Mode[]
+type Mode = { readonly name: string; readonly senders: number; readonly rate?: number }
+/** Also warms the server's compiler up. */
+const CALIBRATION: Mode = { name: 'before', senders: 20 }
 // Each server runs in the middle and at the edges, so that a machine that grows slower or faster hurts all alike.
-const EVENT_BYTES = 620
 const ORDER: readonly Kind[] = ['parley', 'naive', 'batched', 'same-size', 'same-size', 'batched', 'naive', 'parley']
 const REPEATS_OF_VOID = 2
 
@@ -43,15 +46,14 @@ interface Block {
 
 /** One room, everything stored, against two servers in C that only forward. */
 export async function fanout(options: FanoutOptions): Promise<void> {
-  const targets = await Promise.all([
-    startParley(options),
-    startReference('naive', options),
-    startReference('batched', options),
-    startReference('same-size', options),
-  ])
+  const modes = MODES.filter(({ name }) => options.loads?.includes(name) ?? true)
+  const parley = await startParley(options)
+  const targets = [parley, await startReference('naive', options), await startReference('batched', options)]
   const blocks: Block[] = []
   try {
-    for (const mode of MODES) {
+    const { bytesPerDelivery } = await runBlock(parley, CALIBRATION, { ...options, seconds: 2 })
+    targets.push(await startReference('same-size', options, Math.round(bytesPerDelivery)))
+    for (const mode of modes) {
       for (const kind of ORDER) {
         const target = targets.find((one) => one.kind === kind)
         if (target) blocks.push({ mode: mode.name, kind, result: await runBlock(target, mode, options) })
@@ -70,7 +72,7 @@ async function runBlock(target: Target, mode: Mode, { seconds }: FanoutOptions):
       serverPid: target.pid,
       seats: await target.seats(),
       senders: mode.senders,
-      ...('rate' in mode && { rate: mode.rate }),
+      ...(mode.rate !== undefined && { rate: mode.rate }),
       seconds,
       warmUp: 1,
       core: 1,
@@ -91,7 +93,7 @@ function report(blocks: readonly Block[], options: FanoutOptions): void {
     blocks.filter((block) => block.mode === mode && block.kind === kind && block.result.void.length === 0)
   const middle = (mode: string, kind: Kind, pick: (result: LoadResult) => number) =>
     median(of(mode, kind).map(({ result }) => pick(result)))
-  const rows = MODES.flatMap(({ name }) =>
+  const rows = MODES.filter(({ name }) => of(name, 'parley').length > 0).flatMap(({ name }) =>
     (['parley', 'naive', 'batched', 'same-size'] as const).map((kind) => {
       const valid = of(name, kind).length
       const all = blocks.filter((block) => block.mode === name && block.kind === kind).length
@@ -159,7 +161,11 @@ async function startParley({ connections }: FanoutOptions): Promise<Target> {
   }
 }
 
-async function startReference(kind: Exclude<Kind, 'parley'>, { connections }: FanoutOptions): Promise<Target> {
+async function startReference(
+  kind: Exclude<Kind, 'parley'>,
+  { connections }: FanoutOptions,
+  bytes = 0,
+): Promise<Target> {
   const { reference } = buildNative()
   const port = await freePort()
   const [program = '', ...rest] = [
@@ -168,7 +174,7 @@ async function startReference(kind: Exclude<Kind, 'parley'>, { connections }: Fa
     reference,
     kind === 'naive' ? 'naive' : 'batched',
     String(port),
-    ...(kind === 'same-size' ? [String(EVENT_BYTES)] : []),
+    String(bytes),
   ]
   const child = spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
