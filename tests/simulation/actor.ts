@@ -54,6 +54,7 @@ export class Actor {
 
   hasLineAgain(): void {
     this.#arrival.line.isOff = false
+    this.client.connect()
     this.client.retryNow()
   }
 
@@ -62,7 +63,8 @@ export class Actor {
     const dice = this.#random.next()
     if (dice < 0.04) this.goesTo(this.#random.chance(0.2) ? 'lobby' : this.#random.pick(roomIds))
     else if (dice < 0.06) this.#leavesOrEnters(roomIds)
-    else if (dice < 0.08) this.losesLine()
+    else if (dice < 0.07) this.losesLine()
+    else if (dice < 0.08) this.client.disconnect()
     else if (dice < 0.14) this.hasLineAgain()
     else if (dice < 0.155) this.#arrival.wire()?.cut()
     else if (dice < 0.16) this.#arrival.wire()?.goDeaf()

@@ -154,8 +154,8 @@ export class World {
     const line = { isOff: false }
     const random = this.random.fork()
     const openSocket: OpenSocket = () => {
-      wire = new Wire({ scheduler: this.scheduler, random, conditions: this.conditions }, () =>
-        this.#accept(token, wire),
+      wire = new Wire({ scheduler: this.scheduler, random, conditions: this.conditions }, async () =>
+        line.isOff ? undefined : this.#accept(token, wire),
       )
       return wire.clientEnd
     }
