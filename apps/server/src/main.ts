@@ -3,7 +3,7 @@ import { type App, startApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { reportIncident } from './incident.ts'
 import { type Log, openLog } from './log.ts'
-import { onStopSignal, onStrayFault } from './runtime/signals.ts'
+import { onStopSignal, onStrayFault, surviveFileSizeLimit } from './runtime/signals.ts'
 import { StartError } from './start-error.ts'
 
 /** However long finishing takes, a supervisor that waits ten seconds sees us gone. */
@@ -19,6 +19,7 @@ try {
 
 async function main(): Promise<void> {
   const { config, warnings } = readConfig(process.env)
+  surviveFileSizeLimit()
   const log = openLog(config.logLevel)
   for (const warning of warnings) log.warn(warning)
   const app = await startApp({ config, log })

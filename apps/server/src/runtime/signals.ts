@@ -12,6 +12,11 @@ export function onStopSignal(stop: () => void, halt: () => void): void {
   process.on('SIGINT', receive)
 }
 
+/** A file that may not grow is a full disk, which the storage answers for: by default the signal would end the process. */
+export function surviveFileSizeLimit(): void {
+  process.on('SIGXFSZ', () => undefined)
+}
+
 /**
  * Faults that nobody awaited. A rejected promise concerns one task, so it is told and life goes on; an exception out of
  * nowhere may have left anything half done, so `halt` follows it.

@@ -298,7 +298,8 @@ function explained(error: unknown, dataFolder: string): unknown {
 
 function isFull(error: unknown): boolean {
   const code = codeOf(error)
-  return code.startsWith('SQLITE_FULL') || code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_IOERR_WRITE'
+  // The last two are what SQLite says of a quota and of a file that may not grow.
+  return ['SQLITE_FULL', 'ENOSPC', 'EDQUOT', 'EFBIG', 'SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE'].includes(code)
 }
 
 function codeOf(error: unknown): string {
