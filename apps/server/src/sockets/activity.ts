@@ -38,7 +38,9 @@ export class Activity {
   ask(roomId: RoomId): void {
     if (this.#waiting.has(roomId)) return
     const { clock } = this.#parts
-    const wait = Math.max(FIRST_WAIT_MS, (this.#toldAt.get(roomId) ?? Number.NEGATIVE_INFINITY) + GAP_MS - clock.now())
+    const gapLeft = (this.#toldAt.get(roomId) ?? Number.NEGATIVE_INFINITY) + GAP_MS - clock.now()
+    // Never longer than the gap: the clock may have been set back since.
+    const wait = Math.max(FIRST_WAIT_MS, Math.min(GAP_MS, gapLeft))
     this.#waiting.set(
       roomId,
       clock.after(wait, () => {

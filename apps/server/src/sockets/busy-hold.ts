@@ -1,5 +1,8 @@
 import { type CommandId, TIMES } from '@parley/protocol'
 
+/** With so many rooms held, those whose time has passed are looked for. */
+const MANY = 100
+
 /**
  * After `busy`, a connection's later commands of the same room are answered `busy` too, until the first is repeated,
  * withdrawn, or ten seconds have passed: otherwise a later message would overtake an earlier one. (SPEC F3)
@@ -20,6 +23,7 @@ export class BusyHold {
   /** This command was answered `busy`. */
   hold(room: string, id: CommandId, now: number): void {
     this.#held ??= new Map()
+    if (this.#held.size >= MANY) for (const [other, { until }] of this.#held) if (until <= now) this.#held.delete(other)
     if (!this.#held.has(room)) this.#held.set(room, { id, until: now + TIMES.busyHoldMs })
   }
 

@@ -6,6 +6,7 @@ import {
   type Seq,
   TIMES,
   UNKNOWN_OUTCOMES,
+  UUID_V7,
   userStream,
 } from '@parley/protocol'
 import { clientSignals } from '@parley/protocol/schemas'
@@ -176,9 +177,14 @@ export class Connection implements Viewer, SocketListener {
 
   async #greet(): Promise<void> {
     const { hub, state, clock, build, heartbeats } = this.#parts
-    const welcome = await hub.welcome(this)
+    // Asked again once the hub knows us: a session that ended since the upgrade told nobody here. (SPEC H2)
+    const [welcome, session] = await Promise.all([hub.welcome(this), this.#renew()])
     const phase = this.#phase
     if (phase.name !== 'greeting') return
+    if (!session) {
+      this.end('session-ended')
+      return
+    }
     phase.callOff()
     const { user, rooms, lastRoomId, seq } = welcome
     this.send(
@@ -375,7 +381,8 @@ export class Connection implements Viewer, SocketListener {
 
 function roomIn(input: unknown): RoomId | undefined {
   if (typeof input !== 'object' || input === null || !('roomId' in input)) return undefined
-  return typeof input.roomId === 'string' ? (input.roomId as RoomId) : undefined // as: only a key here; the rules check it
+  // Only a key here, but one that is kept: nothing else that somebody sends may pile up.
+  return typeof input.roomId === 'string' && UUID_V7.test(input.roomId) ? (input.roomId as RoomId) : undefined // as: just checked
 }
 
 function encodeVersions(lobby: number | undefined, occupants: number | undefined): string {

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { SESSION_LIFETIME_MS } from '../accounts/session-tokens.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { startTestServer } from '../testing/test-server.contract.ts'
+import { RawSocket } from '../testing/raw-socket.contract.ts'
+import { post, startTestServer } from '../testing/test-server.contract.ts'
 
 /** Heartbeats come fast, and the time of day can be set: weeks would take long to go through. */
 class HurriedClock implements Clock {
@@ -48,6 +49,23 @@ test('[H5] [G9] a session that ran out closes its sockets', async () => {
     clock.jump(SESSION_LIFETIME_MS + 1)
     expect(await ann.closed).toEqual({ code: 4102, reason: 'session-ended' })
   } finally {
+    await server.stop()
+  }
+}, 20_000)
+
+test('[H2] [G9] a session that ended between the upgrade and the hello is over', async () => {
+  const server = await startTestServer()
+  const socket = new RawSocket(server.port)
+  try {
+    const { token } = await server.enter('Ann')
+    expect(await socket.upgrade({ Authorization: `Bearer ${token}` })).toBe(101)
+    const signedOut = await post(`${server.url}/api/commands/sign-out`, {}, { Authorization: `Bearer ${token}` })
+    expect(signedOut.status).toBe(200)
+    socket.text({ type: 'hello', protocol: 1 })
+    expect(await socket.ended).toBe(4102)
+    expect(socket.texts).toEqual([])
+  } finally {
+    socket.destroy()
     await server.stop()
   }
 }, 20_000)

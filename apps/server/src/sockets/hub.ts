@@ -62,9 +62,13 @@ export class Hub {
   /** The connection has sent its greeting: what happened since follows. */
   welcomed(viewer: Viewer, { rooms, seq }: Welcome): void {
     viewer.ownSeq = seq
-    for (const publication of this.#early.get(viewer) ?? []) this.#tellOwn(viewer, publication)
-    this.#early.delete(viewer)
     const person = this.#people.get(viewer.actor.user.id)
+    for (const publication of this.#early.get(viewer) ?? []) {
+      // What was entered or left while the rooms were read is in no list yet.
+      if (person) for (const event of publication.events) this.#people.follow(person, event)
+      this.#tellOwn(viewer, publication)
+    }
+    this.#early.delete(viewer)
     for (const { room, lastNumber } of rooms) {
       const newest = this.#channels.get(room.id)?.tail.last ?? 0
       if (person && newest > lastNumber) this.#activity.tell(viewer, person, room.id).catch(this.#parts.fault)
@@ -98,6 +102,8 @@ export class Hub {
       onRepair: () => {
         metrics.repairs += 1
       },
+      // Whoever is refused leaves nothing behind, or anybody could fill the memory with rooms that do not exist.
+      onEnd: () => this.#dropIfIdle(place.roomId),
     })
     viewer.opened = subscription
     void subscription.start(cursor)
@@ -139,10 +145,7 @@ export class Hub {
     const { opened } = viewer
     viewer.opened = undefined
     if (opened?.kind === 'lobby') this.lobby.leave(viewer)
-    else if (opened) {
-      opened.end(how)
-      this.#dropIfIdle(opened.roomId)
-    }
+    else opened?.end(how)
   }
 
   #channel(roomId: RoomId): RoomChannel {
@@ -226,6 +229,7 @@ export class Hub {
       channel.publish(publication)
       for (const event of publication.events) this.#follow(channel, event)
       this.#tellMembers(roomId, publication)
+      this.#dropIfIdle(roomId)
     }
     this.lobby.hear(publication)
   }

@@ -54,6 +54,7 @@ export class People {
 
   /** Takes over what the truth says about a person's rooms, unless newer events were already followed. */
   learn(person: Person, { rooms, seq }: Welcome): void {
+    if (this.#people.get(person.user.id) !== person) return // Gone again while it was read.
     if (person.seq !== undefined && person.seq > seq) return
     const known = new Set(rooms.map(({ room }) => room.id))
     for (const roomId of [...person.rooms.keys()]) if (!known.has(roomId)) this.part(person, roomId)

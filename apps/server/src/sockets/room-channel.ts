@@ -117,7 +117,8 @@ export class RoomChannel {
   #schedule(): void {
     if (this.#callOffWriting || this.#writtenAt === undefined) return
     const holdMs = Math.min(LONGEST_HOLD_MS, Math.floor(this.subscriptions.size / 100))
-    const wait = this.#writtenAt + holdMs - this.#clock.now()
+    // Never longer than the hold: a clock that was set back by an hour must not silence the room for an hour.
+    const wait = Math.min(holdMs, this.#writtenAt + holdMs - this.#clock.now())
     if (wait <= 0) this.write()
     else this.#callOffWriting = this.#clock.after(wait, () => this.write())
   }
@@ -163,7 +164,7 @@ export class RoomChannel {
     const frame: SharedFrame = {
       first: first.seq,
       last: final.seq,
-      text: encodeEvents(this.stream, events, this.#introduce(users)),
+      text: encodeEvents(this.stream, events, this.#introduce(users, first.seq)),
       leaver: leaverOf(final),
     }
     this.#keep(frame, events)
@@ -177,7 +178,13 @@ export class RoomChannel {
   }
 
   /** Those of them whom not everybody here has been told of: naming all in every frame would double its length. */
-  #introduce(users: readonly User[]): User[] {
+  #introduce(users: readonly User[], first: Seq): readonly User[] {
+    for (const { isLive, last } of this.subscriptions) {
+      if (isLive && last + 1 === first) continue
+      // What it read in the log instead of this frame names fewer people: it is to be told of everybody again.
+      this.#introduced.clear()
+      return users
+    }
     const strangers = users.filter((user) => this.#introduced.get(user.id) !== user.version)
     for (const user of strangers) this.#introduced.set(user.id, user.version)
     return strangers

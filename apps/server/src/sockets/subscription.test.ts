@@ -1,3 +1,4 @@
+import { heapStats } from 'bun:jsc'
 import { expect, test } from 'bun:test'
 import {
   type Event,
@@ -34,6 +35,7 @@ class ScriptedRoom {
   readonly strangers = new Set<UserId>()
   pageSize = 100
   reads = 0
+  isMember = false
   #held: Promise<void> | undefined
 
   /** From now on reads answer with what they saw only when released. */
@@ -76,7 +78,11 @@ class ScriptedRoom {
       await this.#held
       return { snapshot: { room: { kind: 'public' } }, seq }
     },
-    welcome: async () => ({ user: ann, rooms: [], seq: 0 }),
+    welcome: async () => ({
+      user: ann,
+      rooms: this.isMember ? [{ room: { id: roomId, kind: 'public' }, marker: 0, lastNumber: 0, unread: 0 }] : [],
+      seq: 0,
+    }),
     unread: () => Promise.reject(new Refusal('not-a-member')),
     lobbyRooms: async () => ({ rooms: [], total: 0 }),
   } as unknown as State
@@ -315,4 +321,98 @@ test('own events that come while somebody is welcomed follow the welcome', async
   publish(2)
   expect(viewer.seqs).toEqual([1, 2])
   expect(hub.isMember(ann.id, roomId)).toBe(true)
+})
+
+test('[E2] what is entered or left while somebody is welcomed counts like what came before', async () => {
+  const { room, hub } = await setting()
+  const viewer = new ScriptedViewer(ann)
+  const publish = (seq: Seq, type: 'room-entered' | 'room-left') => {
+    const event = { type, roomId, seq, at: 1, actorId: ann.id } as Event
+    room.fanout.publish([
+      { kind: 'events', stream: `user:${ann.id}` as never, events: [event], users: [], lastNumber: 0 },
+    ])
+  }
+  const greeting = hub.welcome(viewer)
+  publish(1, 'room-entered')
+  hub.welcomed(viewer, await greeting)
+  expect(viewer.seqs).toEqual([1])
+  expect(hub.isMember(ann.id, roomId)).toBe(true)
+  const tab = new ScriptedViewer(ann)
+  const second = hub.welcome(tab)
+  publish(2, 'room-left')
+  hub.welcomed(tab, await second)
+  expect(hub.isMember(ann.id, roomId)).toBe(false)
+})
+
+test('[E3] a clock that is set back by an hour does not silence a room', async () => {
+  const { clock, room, arrive, open } = await setting()
+  const viewers = await Promise.all(Array.from({ length: 300 }, (_, index) => arrive(person(`p${index}`))))
+  for (const viewer of viewers) open(viewer, 0)
+  await settle()
+  room.post(1)
+  await settle()
+  clock.advance(-3_600_000)
+  room.post(1)
+  await settle()
+  clock.advance(5)
+  for (const viewer of viewers) expect(viewer.seqs).toEqual([1, 2])
+})
+
+test('[E4] somebody whose first words were in the snapshot already is named by the next ones', async () => {
+  const { clock, room, arrive, open } = await setting()
+  const followers = await Promise.all(Array.from({ length: 300 }, (_, index) => arrive(person(`p${index}`))))
+  for (const viewer of followers) open(viewer, 0)
+  const newcomer = await arrive(ben)
+  await settle()
+  const cat = person('cat')
+  const speaks = () => {
+    const event = { type: 'message-posted', seq: room.log.length + 1, at: 1, actorId: cat.id } as Event
+    room.log.push(event)
+    room.fanout.publish([{ kind: 'events', stream: roomStream(roomId), events: [event], users: [cat], lastNumber: 0 }])
+  }
+  room.post(1)
+  speaks()
+  open(newcomer)
+  await settle()
+  clock.advance(5)
+  speaks()
+  clock.advance(5)
+  await settle()
+  expect(newcomer.seqs).toEqual([3])
+  for (const viewer of [followers[0], newcomer]) {
+    const named = viewer?.frames.flatMap((frame) => (frame.type === 'events' ? frame.users : []))
+    expect(named?.map(({ id }) => id)).toEqual(viewer === newcomer ? [cat.id] : [cat.id, cat.id])
+  }
+})
+
+/** Sets are in everything that a connection or a room holds on to. */
+function setsInMemory(): number {
+  Bun.gc(true)
+  return heapStats().objectTypeCounts.Set ?? 0
+}
+
+test('rooms that somebody was refused leave nothing in memory', async () => {
+  const { room, hub, arrive } = await setting()
+  const viewer = await arrive(ben)
+  room.strangers.add(ben.id)
+  const before = setsInMemory()
+  for (let count = 0; count < 2_000; count++) {
+    hub.open(viewer, { kind: 'room', roomId: newId<RoomId>() }, 0)
+    await settle()
+  }
+  expect(viewer.kinds.at(-1)).toBe('closed')
+  expect(setsInMemory() - before).toBeLessThan(500)
+})
+
+test('nor do connections that are gone before they were greeted', async () => {
+  const { hub, room } = await setting()
+  room.isMember = true
+  const before = setsInMemory()
+  for (let count = 0; count < 2_000; count++) {
+    const viewer = new ScriptedViewer(person('passer-by'))
+    const greeting = hub.welcome(viewer)
+    hub.depart(viewer, 'vanished')
+    await greeting
+  }
+  expect(setsInMemory() - before).toBeLessThan(500)
 })

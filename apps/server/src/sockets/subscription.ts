@@ -14,6 +14,7 @@ export interface SubscriptionParts {
   readonly isListed: boolean
   /** Called at each repair, for the metrics. */
   readonly onRepair: () => void
+  readonly onEnd: () => void
 }
 
 type Phase = 'catching-up' | 'live' | 'ended'
@@ -86,6 +87,7 @@ export class Subscription {
     if (this.viewer.opened === this) this.viewer.opened = undefined
     channel.typing.stops(this.userId)
     this.#seat?.leave(how)
+    this.#parts.onEnd()
   }
 
   async #settle(needsSnapshot: boolean): Promise<void> {

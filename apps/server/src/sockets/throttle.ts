@@ -19,7 +19,9 @@ export class Throttle {
 
   ask(): void {
     if (this.#callOff) return
-    const wait = this.#ranAt + this.#gapMs() - this.#clock.now()
+    // Never longer than the gap: the clock may have been set back since.
+    const gapMs = this.#gapMs()
+    const wait = Math.min(gapMs, this.#ranAt + gapMs - this.#clock.now())
     if (wait <= 0) {
       this.#run()
       return
