@@ -10,6 +10,8 @@ const MESSAGES_PER_TURN = 200
 const ROWS_PER_TURN = 500
 const PAUSE_MS = 2
 const RETRY_MS = 250
+/** After a failure: a full disk, a database that is away. */
+const AGAIN_MS = 10_000
 
 type Job = Tables['erasures']
 type Counts = Partial<Pick<Job, 'messages' | 'texts' | 'events' | 'reactions' | 'members'>>
@@ -22,27 +24,30 @@ export class Eraser {
   readonly #db: Database
   readonly #log: Log
   readonly #now: () => number
+  readonly #againMs: number
   #isAwake = false
+  #wasCalled = false
   #isStopped = false
+  #again: ReturnType<typeof setTimeout> | undefined
   #round: Promise<void> = Promise.resolve()
 
-  constructor(db: Database, log: Log, now: () => number) {
+  constructor(db: Database, log: Log, now: () => number, againMs = AGAIN_MS) {
     this.#db = db
     this.#log = log
     this.#now = now
+    this.#againMs = againMs
   }
 
   /** Called at start and after every closing. */
   wake(): void {
+    this.#wasCalled = true
     if (this.#isAwake || this.#isStopped) return
     this.#isAwake = true
-    this.#round = this.#work()
-      .catch((error: unknown) =>
-        this.#log.error({ error }, 'The eraser failed; it goes on with the next closing or start.'),
-      )
-      .finally(() => {
-        this.#isAwake = false
-      })
+    clearTimeout(this.#again)
+    this.#round = this.#work().catch((err: unknown) => {
+      this.#log.error({ err }, 'The eraser failed; it goes on in a moment, or with the next closing or start.')
+      if (!this.#isStopped) this.#again = setTimeout(() => this.wake(), this.#againMs)
+    })
   }
 
   /** Resolves when every job is finished; for tests and for stopping. */
@@ -52,15 +57,22 @@ export class Eraser {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    clearTimeout(this.#again)
     await this.#round
   }
 
   async #work(): Promise<void> {
-    while (!this.#isStopped) {
-      const turn = await this.#db.write((writer) => takeTurn(writer))
-      if (!turn) return
-      if (turn.isLast) await this.#finish(turn.job)
-      else await pause(PAUSE_MS)
+    try {
+      while (!this.#isStopped) {
+        this.#wasCalled = false
+        const turn = await this.#db.write((writer) => takeTurn(writer))
+        // A room may have been closed between the look and the answer.
+        if (!turn && !this.#wasCalled) return
+        if (turn?.isLast) await this.#finish(turn.job)
+        else if (turn) await pause(PAUSE_MS)
+      }
+    } finally {
+      this.#isAwake = false
     }
   }
 
