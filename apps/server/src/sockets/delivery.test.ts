@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { RoomId } from '@parley/protocol'
+import { systemClock } from '../clock.ts'
 import { inRoom, startTestServer, type TestServer } from '../testing/test-server.contract.ts'
 
 let server: TestServer
@@ -206,4 +207,26 @@ test('signing out closes the sockets of the session', async () => {
   })
   expect(response.status).toBe(200)
   expect(await ann.closed).toEqual({ code: 4102, reason: 'session-ended' })
+})
+
+test('[G1] a message moves its room up in the lobby of whoever looks', async () => {
+  // Only the time of day matters here.
+  let now = Date.now()
+  const own = await startTestServer({ clock: { ...systemClock, now: () => now } })
+  try {
+    const [ann, ben] = [await own.guest('Ann'), await own.guest('Ben')]
+    const [older] = [await ann.createsRoom('Older'), await ann.createsRoom('Newer')]
+    await ben.opens({ kind: 'lobby' })
+    now += 61_000
+    await ann.does('post-message', { roomId: older, body: 'hello' })
+    await ben.sees('signals', ({ signals }) =>
+      signals.some(
+        (signal) =>
+          signal.name === 'lobby' &&
+          signal.rooms.some(({ id, lastActivityAt }) => id === older && lastActivityAt >= now),
+      ),
+    )
+  } finally {
+    await own.stop()
+  }
 })

@@ -102,12 +102,17 @@ function setting(count = 0) {
       lastNumber: 0,
       room: { ...room, kind: 'public', ownerId: ann.id, version: 1 } as Room,
     })
+  /** As a batch of posts is published: without the room. */
+  const hearPost = (room: LobbyRoom) => {
+    const events = [{ type: 'message-posted', at: clock.now() } as Event]
+    feed.hear({ kind: 'events', stream: roomStream(room.id), events, users: [], lastNumber: 1 })
+  }
   const look = async () => {
     const onlooker = new Onlooker()
     await feed.open(onlooker.viewer, () => true)
     return onlooker
   }
-  return { clock, occupancy, truth, feed, rooms, faults, add, hear, look }
+  return { clock, occupancy, truth, feed, rooms, faults, add, hear, hearPost, look }
 }
 
 function lobbyRoom(lastActivityAt: number): LobbyRoom {
@@ -213,4 +218,18 @@ test('nobody looks on: nothing is read or computed', async () => {
   }
   await settle()
   expect(truth.asked).toEqual([])
+})
+
+test('[G1] a message moves its room to the top, also one that lay far below', async () => {
+  const { clock, truth, rooms, hearPost, look } = setting(1_000)
+  const onlooker = await look()
+  for (const room of [rooms[150], rooms[900]]) {
+    if (!room) throw new Error('There are a thousand.')
+    clock.advance(61_000)
+    truth.rooms.set(room.id, { ...room, lastActivityAt: clock.now() })
+    hearPost(room)
+    clock.advance(250)
+    await new Promise(setImmediate)
+    expect(onlooker.existing()[0]).toBe(room.id)
+  }
 })

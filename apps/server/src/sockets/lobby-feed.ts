@@ -6,6 +6,7 @@ import {
   orderExisting,
   type Room,
   type RoomId,
+  roomOfStream,
 } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { EventsPublication } from '../rules/publication.ts'
@@ -49,6 +50,8 @@ export class LobbyFeed {
   #isDirty = true
   #mustRead = true
   #reading: Promise<void> | undefined
+  /** Rooms beyond those in memory where somebody spoke: the next read asks whether they are listed, and what they are called. */
+  #woken = new Set<RoomId>()
   /** What was published while a read was under way is newer than what it finds. */
   readonly #heardMeanwhile = new Set<RoomId>()
 
@@ -80,7 +83,8 @@ export class LobbyFeed {
   }
 
   /** A listed room has news. */
-  hear({ events, room }: EventsPublication): void {
+  hear({ stream, events, room }: EventsPublication): void {
+    if (!room) this.#heardTalk(roomOfStream(stream), events.findLast(({ type }) => type === 'message-posted')?.at)
     if (room?.kind !== 'public') return
     let known = this.#rooms.get(room.id)
     for (const { type, at } of events) {
@@ -112,6 +116,18 @@ export class LobbyFeed {
 
   stop(): void {
     this.#show.stop()
+  }
+
+  /** Messages come without their room: whoever posts many would pay for reading its name. */
+  #heardTalk(roomId: RoomId | undefined, at: number | undefined): void {
+    if (roomId === undefined || at === undefined) return
+    const known = this.#rooms.get(roomId)
+    if (known) this.#put({ ...known, lastActivityAt: Math.max(at, known.lastActivityAt) })
+    else if (this.#total > this.#rooms.size && !this.#woken.has(roomId)) {
+      this.#woken.add(roomId)
+      this.#mustRead = true
+      this.#changed()
+    }
   }
 
   #occupantsChanged(roomId: RoomId): void {
@@ -205,8 +221,8 @@ export class LobbyFeed {
 
   async #readOnce(): Promise<void> {
     this.#mustRead = false
-    const active = [...this.#parts.occupancy.activeRooms().keys()]
-    const ids = active.filter((id) => !this.#rooms.has(id))
+    const ids = [...this.#parts.occupancy.activeRooms().keys(), ...this.#woken].filter((id) => !this.#rooms.has(id))
+    this.#woken = new Set()
     const isShort = this.#rooms.size < Math.min(this.#total || KEPT, SHOWN)
     try {
       const { rooms, total } = await this.#parts.state.lobbyRooms({ first: isShort ? KEPT : 0, ids })
