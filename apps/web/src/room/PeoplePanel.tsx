@@ -1,25 +1,28 @@
-import type { ChatClient, RoomView } from '@parley/client'
-import type { User } from '@parley/protocol'
+import type { ChatClient } from '@parley/client'
+import type { Occupants, User, UserId } from '@parley/protocol'
 import { useEffect, useRef } from 'preact/hooks'
 import { useObservable } from '../chat.ts'
 import { Avatar } from '../kit/Avatar.tsx'
 import { IconButton } from '../kit/IconButton.tsx'
 import { CloseIcon } from '../kit/icons.tsx'
+import { memo } from './memo.ts'
 import styles from './PeoplePanel.module.css'
 
 export interface PeoplePanelProps {
   readonly chat: ChatClient
-  readonly view: RoomView
+  readonly occupants: Occupants | undefined
+  readonly ownerId: UserId | undefined
+  readonly memberCount: number
   /** It lies over the talk: it takes the focus, and a press beside it closes it. */
   readonly isLayer: boolean
   readonly onClose: () => void
 }
 
 /** Who is in the room now. */
-export function PeoplePanel({ chat, view, isLayer, onClose }: PeoplePanelProps) {
+export const PeoplePanel = memo(function PeoplePanel(props: PeoplePanelProps) {
+  const { chat, occupants, ownerId, memberCount, isLayer, onClose } = props
   const panel = useRef<HTMLElement>(null)
   const me = useObservable(chat.me)
-  const { occupants, room, memberCount } = view
   const people = occupants?.people ?? []
   const more = (occupants?.count ?? 0) - people.length
   useEffect(() => {
@@ -59,7 +62,7 @@ export function PeoplePanel({ chat, view, isLayer, onClose }: PeoplePanelProps) 
       {/* biome-ignore lint/a11y/noRedundantRoles: without bullets Safari takes it for no list. */}
       <ul class={styles.list} role="list" aria-labelledby="people-here">
         {people.map((user) => (
-          <Person key={user.id} user={user} isMe={user.id === me?.id} isOwner={user.id === room?.ownerId} />
+          <Person key={user.id} user={user} isMe={user.id === me?.id} isOwner={user.id === ownerId} />
         ))}
       </ul>
       {more > 0 && <p class={styles.note}>and {more.toLocaleString('en')} more</p>}
@@ -70,7 +73,7 @@ export function PeoplePanel({ chat, view, isLayer, onClose }: PeoplePanelProps) 
       )}
     </aside>
   )
-}
+})
 
 interface PersonProps {
   readonly user: User

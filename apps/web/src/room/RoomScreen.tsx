@@ -1,6 +1,6 @@
-import type { ChatClient, RoomView } from '@parley/client'
+import type { ChatClient } from '@parley/client'
 import type { RoomId } from '@parley/protocol'
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useObservable } from '../chat.ts'
 import { useShortcuts } from '../shell/shortcuts.ts'
 import { Composer, type ComposerHandle } from './Composer.tsx'
@@ -12,6 +12,7 @@ import { ROOM_SHORTCUTS } from './room-shortcuts.ts'
 import { mayEdit } from './row-actions.ts'
 import { Timeline, type TimelineHandle } from './Timeline.tsx'
 import { TypingLine } from './TypingLine.tsx'
+import { useTalkView } from './talk-view.ts'
 import { useNews } from './useNews.ts'
 import { usePeopleShown } from './usePeopleShown.ts'
 
@@ -29,7 +30,8 @@ export function RoomScreen({ chat, roomId }: RoomScreenProps) {
   const timeline = useRef<TimelineHandle>(null)
   const screen = useRef<HTMLDivElement>(null)
   const people = usePeopleShown(screen)
-  const focusComposer = (): void => composer.current?.focus()
+  const focusComposer = useCallback(() => composer.current?.focus(), [])
+  const talk = useTalkView(view)
 
   useLayoutEffect(() => {
     handle.open()
@@ -48,11 +50,11 @@ export function RoomScreen({ chat, roomId }: RoomScreenProps) {
     <div ref={screen} class={styles.room} data-people={people.isShown ? '' : undefined}>
       <RoomHeader chat={chat} roomId={roomId} view={view} people={people} />
       <div class={styles.talk}>
-        {hasMessages(view) ? (
+        {talk ? (
           <Timeline
             chat={chat}
             handle={handle}
-            view={view}
+            view={talk}
             editing={editing}
             onEdit={setEditing}
             focusComposer={focusComposer}
@@ -72,11 +74,16 @@ export function RoomScreen({ chat, roomId }: RoomScreenProps) {
           composerRef={composer}
         />
       </div>
-      {people.isShown && view && <PeoplePanel chat={chat} view={view} isLayer={people.isLayer} onClose={people.hide} />}
+      {people.isShown && view && (
+        <PeoplePanel
+          chat={chat}
+          occupants={view.occupants}
+          ownerId={view.room?.ownerId}
+          memberCount={view.memberCount}
+          isLayer={people.isLayer}
+          onClose={people.hide}
+        />
+      )}
     </div>
   )
-}
-
-function hasMessages(view: RoomView | undefined): view is RoomView {
-  return view !== undefined && (view.phase === 'live' || view.phase === 'stale')
 }

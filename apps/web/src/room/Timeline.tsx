@@ -1,4 +1,4 @@
-import type { ChatClient, RoomHandle, RoomView, RowView } from '@parley/client'
+import type { ChatClient, RoomHandle, RowView } from '@parley/client'
 import type { Ref } from 'preact'
 import { useImperativeHandle, useMemo, useRef, useState } from 'preact/hooks'
 import { badgeText } from '../kit/Badge.tsx'
@@ -8,8 +8,10 @@ import { Skeleton } from '../kit/Skeleton.tsx'
 import { lazy } from '../shell/lazy.tsx'
 import { DeleteMessageDialog } from './DeleteMessageDialog.tsx'
 import { MessageRow } from './MessageRow.tsx'
+import { memo } from './memo.ts'
 import styles from './Timeline.module.css'
 import { DayLine, DayPill, NewLine, RoomBeginning } from './TimelineLines.tsx'
+import type { TalkView } from './talk-view.ts'
 import { type TimelineItem, timelineItems } from './timeline-items.ts'
 import { useReadMarker } from './useReadMarker.ts'
 import { useRowActions } from './useRowActions.ts'
@@ -24,7 +26,7 @@ const EmojiPicker = lazy(
 export interface TimelineProps {
   readonly chat: ChatClient
   readonly handle: RoomHandle
-  readonly view: RoomView
+  readonly view: TalkView
   /** The message that is being edited. */
   readonly editing: string | undefined
   readonly onEdit: (key: string | undefined) => void
@@ -38,7 +40,8 @@ export interface TimelineHandle {
 }
 
 /** All messages of a room, of which a window is loaded and a few dozen are in the page. */
-export function Timeline({ chat, handle, view, editing, onEdit, focusComposer, timelineRef }: TimelineProps) {
+export const Timeline = memo(function Timeline(props: TimelineProps) {
+  const { chat, handle, view, editing, onEdit, focusComposer, timelineRef } = props
   const { rows, hasOlder, newLineAt } = view
   const items = useMemo(() => timelineItems({ rows, hasOlder, newLineAt }), [rows, hasOlder, newLineAt])
   const [deleting, setDeleting] = useState<RowView>()
@@ -141,9 +144,9 @@ export function Timeline({ chat, handle, view, editing, onEdit, focusComposer, t
       )}
     </div>
   )
-}
+})
 
-function Line({ item, view }: { readonly item: TimelineItem; readonly view: RoomView }) {
+function Line({ item, view }: { readonly item: TimelineItem; readonly view: TalkView }) {
   switch (item.kind) {
     case 'beginning':
       return <RoomBeginning room={view.room} />

@@ -1,10 +1,11 @@
-import type { RoomHandle, RoomView } from '@parley/client'
+import type { RoomHandle } from '@parley/client'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { TalkView } from './talk-view.ts'
 import type { TimelineItem } from './timeline-items.ts'
 import type { ListVirtualizer } from './useVirtualizer.ts'
 
 export interface PagesOptions {
-  readonly view: RoomView
+  readonly view: TalkView
   readonly handle: RoomHandle
   readonly items: readonly TimelineItem[]
   readonly virtualizer: ListVirtualizer

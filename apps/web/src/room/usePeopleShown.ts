@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { RefObject } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 
 export interface PeopleShown {
   readonly isShown: boolean
@@ -35,5 +35,8 @@ export function usePeopleShown(screen: RefObject<HTMLElement | null>): PeopleSho
     else isHidden.value = !shown
     if (!shown) screen.current?.querySelector<HTMLElement>('[data-people-toggle]')?.focus()
   }
-  return { isShown, isLayer, toggle: () => show(!isShown), hide: () => show(false) }
+  return useMemo(
+    () => ({ isShown, isLayer, toggle: () => show(!isShown), hide: () => show(false) }),
+    [isShown, isLayer],
+  )
 }

@@ -1,5 +1,5 @@
 import type { RoomHandle } from '@parley/client'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 
 export interface ReadMarkerInput {
   readonly handle: RoomHandle
@@ -10,7 +10,8 @@ export interface ReadMarkerInput {
 
 /** What was read is what was in sight of somebody: the window has the focus and shows the end. */
 export function useReadMarker({ handle, lastNumber, isSeen }: ReadMarkerInput): void {
-  useEffect(() => {
+  // Before it is painted, or every badge would blink with each message.
+  useLayoutEffect(() => {
     if (!isSeen || lastNumber === 0) return
     const mark = (): void => {
       if (document.hasFocus() && document.visibilityState === 'visible') handle.markRead(lastNumber)

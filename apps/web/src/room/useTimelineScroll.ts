@@ -1,8 +1,9 @@
-import type { RoomHandle, RoomView } from '@parley/client'
+import type { RoomHandle } from '@parley/client'
 import type { RefObject } from 'preact'
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { estimateHeight } from './estimate.ts'
 import { type Box, boxOf, distanceFromEnd, wasScrolledUp } from './scroll-box.ts'
+import type { TalkView } from './talk-view.ts'
 import { indexOfKey, messageFrom, type TimelineItem } from './timeline-items.ts'
 import { usePages } from './usePages.ts'
 import { type ListVirtualizer, measureExactly, useVirtualizer } from './useVirtualizer.ts'
@@ -23,7 +24,7 @@ export interface TimelineScroll {
 }
 
 export interface TimelineScrollOptions {
-  readonly view: RoomView
+  readonly view: TalkView
   readonly handle: RoomHandle
   readonly items: readonly TimelineItem[]
   /** Rows that stay in the page wherever it is scrolled to: they hold the focus or something half typed. */
@@ -41,6 +42,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
   const scroller = useRef<HTMLDivElement>(null)
   const isPinned = useRef(!items.some((item) => item.kind === 'new'))
   const last = useRef<Box>({ scrollTop: 0, scrollHeight: 0, clientHeight: 0 })
+  const width = useRef(innerWidth)
   const seen = useRef(0)
   const [isAtEnd, setAtEnd] = useState(isPinned.current && !view.hasNewer)
   const [isFarUp, setFarUp] = useState(false)
@@ -65,7 +67,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     count: items.length,
     getScrollElement: () => scroller.current,
     getItemKey: useCallback((index: number) => items[index]?.key ?? index, [items]),
-    estimateSize: (index) => estimateHeight(items[index], scroller.current?.clientWidth ?? innerWidth),
+    estimateSize: (index) => estimateHeight(items[index], width.current),
     measureElement: measureExactly,
     rangeExtractor: useCallback(
       ({ startIndex, endIndex, count }: { startIndex: number; endIndex: number; count: number }) => {
@@ -76,6 +78,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
       },
       [keptWord],
     ),
+    isFollowing: () => isPinned.current,
     beforeCorrection: noticePerson,
     afterCorrection: () => {
       if (scroller.current) last.current = boxOf(scroller.current)
@@ -139,6 +142,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
   })
 
   useLayoutEffect(() => {
+    width.current = virtualizer.scrollRect?.width ?? innerWidth
     noticePerson()
     if (isPinned.current) goToEnd()
     look()

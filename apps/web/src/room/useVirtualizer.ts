@@ -14,6 +14,8 @@ interface Options
     VirtualizerOptions<HTMLElement, HTMLElement>,
     'observeElementRect' | 'observeElementOffset' | 'scrollToFn' | 'onChange'
   > {
+  /** The list is pinned to its end: where it stands need not be asked. */
+  readonly isFollowing: () => boolean
   /** Around a correction of the position, which is not the person's scrolling. */
   readonly beforeCorrection: () => void
   readonly afterCorrection: () => void
@@ -23,7 +25,12 @@ interface Options
  * TanStack's virtualizer for Preact. It asks for a synchronous render when it has moved the scroll position; Preact
  * renders in a microtask, which is before the next paint as well.
  */
-export function useVirtualizer({ beforeCorrection, afterCorrection, ...options }: Options): ListVirtualizer {
+export function useVirtualizer({
+  isFollowing,
+  beforeCorrection,
+  afterCorrection,
+  ...options
+}: Options): ListVirtualizer {
   const [, rerender] = useReducer((count: number) => count + 1, 0)
   const all: VirtualizerOptions<HTMLElement, HTMLElement> = {
     ...options,
@@ -38,7 +45,7 @@ export function useVirtualizer({ beforeCorrection, afterCorrection, ...options }
     onChange: () => rerender(undefined),
   }
   const [virtualizer] = useState(() => new Virtualizer(all))
-  virtualizer.scrollOffset = unreportedOffset(virtualizer) ?? virtualizer.scrollOffset
+  if (!isFollowing()) virtualizer.scrollOffset = unreportedOffset(virtualizer) ?? virtualizer.scrollOffset
   virtualizer.setOptions(all)
   useLayoutEffect(() => virtualizer._didMount(), [])
   useLayoutEffect(() => virtualizer._willUpdate())

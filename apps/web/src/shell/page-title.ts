@@ -7,13 +7,19 @@ import { session } from '../session.ts'
 
 /** Call once at start: the tab says where one is and how much is unread. */
 export function startPageTitle(): void {
+  let timer = 0
   effect(() => {
     const isInside = session.value.phase === 'inside'
     const rooms = isInside ? signalOf(chat.rooms).value : []
     const unread = rooms.reduce((sum, room) => sum + room.unread, 0)
     const place = isInside ? placeName(route.value, rooms) : undefined
-    document.title = [unread > 0 && `(${badgeText(unread)})`, place && `${place} ·`, 'Parley'].filter(Boolean).join(' ')
-    showFavicon(unread > 0)
+    const words = [unread > 0 && `(${badgeText(unread)})`, place && `${place} ·`, 'Parley'].filter(Boolean).join(' ')
+    // A message in the room one looks at is unread only until it is drawn: the tab must not blink with each.
+    clearTimeout(timer)
+    timer = window.setTimeout(() => {
+      if (document.title !== words) document.title = words
+      showFavicon(unread > 0)
+    })
   })
 }
 
