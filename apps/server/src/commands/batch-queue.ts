@@ -9,14 +9,18 @@ const LARGEST_BATCH = 512
  */
 export class BatchQueue {
   readonly #writers: number
-  readonly #run: (entries: readonly Entry[]) => Promise<unknown>
+  readonly #run: (entries: readonly Entry[], release: () => void) => Promise<unknown>
   #waiting: Entry[] = []
+  /** Batches that hold their locks. */
   #running = 0
+  /** Batches that are not answered yet. */
+  #unanswered = 0
   #isScheduled = false
   readonly #heldLocks = new Set<unknown>()
   #idle: (() => void)[] = []
 
-  constructor(writers: number, run: (entries: readonly Entry[]) => Promise<unknown>) {
+  /** `run` resolves when all entries are answered; it may `release` their locks before, when they are committed. */
+  constructor(writers: number, run: (entries: readonly Entry[], release: () => void) => Promise<unknown>) {
     this.#writers = writers
     this.#run = run
   }
@@ -27,7 +31,7 @@ export class BatchQueue {
   }
 
   idle(): Promise<void> {
-    if (this.#running === 0 && this.#waiting.length === 0) return Promise.resolve()
+    if (this.#unanswered === 0 && this.#waiting.length === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
@@ -77,14 +81,21 @@ export class BatchQueue {
     }
     for (const key of keys) this.#heldLocks.add(key)
     this.#running += 1
-    await this.#run(batch)
-    this.#running -= 1
-    for (const key of keys) this.#heldLocks.delete(key)
-    if (this.#waiting.length > 0) this.#schedule()
-    else if (this.#running === 0) {
-      const idle = this.#idle
-      this.#idle = []
-      for (const resolve of idle) resolve()
+    this.#unanswered += 1
+    let isHeld = true
+    const release = () => {
+      if (!isHeld) return
+      isHeld = false
+      this.#running -= 1
+      for (const key of keys) this.#heldLocks.delete(key)
+      if (this.#waiting.length > 0) this.#schedule()
     }
+    await this.#run(batch, release)
+    release()
+    this.#unanswered -= 1
+    if (this.#unanswered > 0 || this.#waiting.length > 0) return
+    const idle = this.#idle
+    this.#idle = []
+    for (const resolve of idle) resolve()
   }
 }

@@ -35,10 +35,14 @@ export interface BatchTools {
   readonly noteOpen: (ms: number) => void
 }
 
-/** One transaction for all entries; one outcome each, in their order. A fault throws and nothing is stored. */
+/**
+ * One transaction for all entries; one outcome each, in their order. A fault throws and nothing is stored. `committed` may be
+ * called before the result is on disk: the next batch may begin then.
+ */
 export function runBatch(
   tools: BatchTools,
   entries: readonly Entry[],
+  committed: () => void,
 ): Promise<{ outcomes: Outcome[]; publications: Publication[] }> {
   return tools.db.write(async (writer) => {
     const startedAt = performance.now()
@@ -58,7 +62,7 @@ export function runBatch(
     if (tx.ledger.length > 0) await tools.writeLedger(tx.ledger)
     tools.noteOpen(performance.now() - startedAt)
     return { outcomes, publications: tx.publications() }
-  })
+  }, committed)
 }
 
 /** Each once: a busy sender's whole row of posts asks for the same. */

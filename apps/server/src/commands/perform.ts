@@ -30,7 +30,7 @@ export class Performer {
 
   constructor(tools: PerformTools) {
     this.#tools = tools
-    this.#queue = new BatchQueue(tools.db.writers, (entries) => this.#run(entries))
+    this.#queue = new BatchQueue(tools.db.writers, (entries, release) => this.#run(entries, release))
   }
 
   async perform(call: Call): Promise<unknown> {
@@ -113,11 +113,11 @@ export class Performer {
     return rows.length > 0
   }
 
-  async #run(asked: readonly Entry[]): Promise<void> {
+  async #run(asked: readonly Entry[], release: () => void): Promise<void> {
     const entries = asked.filter((entry) => this.#mayGoOn(entry))
     if (entries.length === 0) return
     try {
-      const { outcomes, publications } = await runBatch(this.#tools, entries)
+      const { outcomes, publications } = await runBatch(this.#tools, entries, release)
       entries.forEach((entry, index) => {
         const outcome = outcomes[index]
         if (!outcome) throw new Error('A batch answered fewer commands than it took.')
@@ -139,7 +139,8 @@ export class Performer {
       for (const entry of entries) entry.reject(error)
       return
     }
-    for (const entry of entries) await this.#run([entry])
+    // Nothing is released before the last of them, or a later batch would come between.
+    for (const entry of entries) await this.#run([entry], () => undefined)
   }
 
   // A failed command is repeated by its lane's outbox: what was asked after it and waits here, in this batch, in the queue or

@@ -11,9 +11,11 @@ export interface Database {
    * One write transaction. The promise resolves after the commit is on disk. `work` may run more than once (a deadlock, a
    * lost connection), so it changes nothing but through `writer`. Errors: `Refusal('storage-full')` when the disk is full,
    * `Refusal('busy')` when a lock is not had in time; otherwise what `work` threw, after a rollback.
+   * `committed` may be called earlier: when it is committed but not yet on disk. The next may be written then, and if it is
+   * lost to a power cut, so is everything after it.
    */
-  write<T>(work: (writer: Writer) => Promise<T>): Promise<T>
-  /** One read transaction: everything read in it is of the same moment, and committed. */
+  write<T>(work: (writer: Writer) => Promise<T>, committed?: () => void): Promise<T>
+  /** One read transaction: everything read in it is of the same moment, committed, and on disk when the promise resolves. */
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>
   /** A dialect for better-auth, whose statements each go through the write queue. (SPEC B1) */
   readonly queuedDialect: Dialect

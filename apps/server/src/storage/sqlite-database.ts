@@ -9,10 +9,11 @@ import { dialectOver } from './queued-dialect.ts'
 import { StartError } from './start-error.ts'
 import { bind, type CompiledStatement, type Statement } from './statement.ts'
 import { COLUMNS, type TableName, type Tables } from './tables.ts'
+import { WalSync } from './wal-sync.ts'
 
 export interface SqliteOptions {
   readonly dataFolder: string
-  /** `full` (the default) survives power loss. `off` exists for measuring what the sync costs. */
+  /** `full` (the default) survives power loss. `off` is for simulations and for measuring what the sync costs. */
   readonly synchronous?: 'full' | 'off'
 }
 
@@ -26,7 +27,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     const handle = openHandle(file, options)
     const setUp = new Kysely<unknown>({ dialect: dialectOver('sqlite', executeOn(handle), true) })
     await migrate(setUp, 'sqlite')
-    return new SqliteDatabase(file, handle, lock)
+    return new SqliteDatabase({ file, handle, lock, isSynced: options.synchronous !== 'off' })
   } catch (error) {
     lock.close()
     throw explained(error, dataFolder)
@@ -42,10 +43,11 @@ class SqliteDatabase implements Database {
   readonly #lock: Handle
   readonly #writer: SqliteConnection
   readonly #idleReaders: SqliteConnection[] = []
+  readonly #wal: WalSync | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #lastTextId: number
 
-  constructor(file: string, handle: Handle, lock: Handle) {
+  constructor({ file, handle, lock, isSynced }: { file: string; handle: Handle; lock: Handle; isSynced: boolean }) {
     this.#file = file
     this.#handle = handle
     this.#lock = lock
@@ -53,21 +55,30 @@ class SqliteDatabase implements Database {
     const row = handle.query<{ last: number | null }, []>('select max(id) as last from texts').get()
     this.#lastTextId = row?.last ?? 0
     const execute = executeOn(handle)
-    this.queuedDialect = dialectOver('sqlite', (sql, values) => this.#inTurn(() => execute(sql, values)), false)
+    const executeDurably = (sql: string, values: readonly unknown[]) =>
+      this.#durably(async () => {
+        const answer = execute(sql, values)
+        return { synced: this.#wal?.sync(), result: await answer }
+      })
+    this.queuedDialect = dialectOver('sqlite', executeDurably, false)
+    if (!isSynced) return
+    // From here on every commit is synced by `WalSync`; SQLite still syncs before and after each checkpoint. (SPEC S2)
+    handle.run('pragma synchronous = normal')
+    this.#wal = new WalSync(`${file}-wal`)
   }
 
-  write<T>(work: (writer: Writer) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
+  write<T>(work: (writer: Writer) => Promise<T>, committed?: () => void): Promise<T> {
+    return this.#durably(async () => {
       this.#handle.run('begin immediate')
       try {
         const result = await work(this.#writer)
         this.#handle.run('commit')
-        return result
+        return { result, synced: this.#wal?.sync() }
       } catch (error) {
         if (this.#handle.inTransaction) this.#handle.run('rollback')
         throw isFull(error) ? new Refusal('storage-full') : error
       }
-    })
+    }, committed)
   }
 
   async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
@@ -78,6 +89,8 @@ class SqliteDatabase implements Database {
     } finally {
       reader.handle.run('commit')
       this.#idleReaders.push(reader)
+      // Nobody is told of what a power cut could still undo: its seq would be given to something else. (SPEC S2)
+      await this.#wal?.settled()
     }
   }
 
@@ -94,6 +107,7 @@ class SqliteDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#inTurn(async () => {
+      await this.#wal?.close()
       for (const reader of this.#idleReaders) reader.close()
       this.#writer.close()
       this.#lock.close()
@@ -104,6 +118,23 @@ class SqliteDatabase implements Database {
     const handle = new Handle(this.#file, { readonly: true })
     handle.run('pragma busy_timeout = 1000')
     return new SqliteConnection(handle)
+  }
+
+  /**
+   * Does it in turn and resolves when it is on disk; `committed` is called before that, when the next may begin. `work` asks
+   * for the sync in the same breath as it commits, so that no reader comes in between.
+   */
+  async #durably<T>(
+    work: () => Promise<{ result: T; synced: Promise<void> | undefined }>,
+    committed?: () => void,
+  ): Promise<T> {
+    const { result, synced } = await this.#inTurn(() => {
+      this.#wal?.assertSound()
+      return work()
+    })
+    committed?.()
+    await synced
+    return result
   }
 
   // One writer, one queue: a second connection that writes would freeze the whole process for the busy timeout. (SPEC B1)
@@ -241,7 +272,7 @@ function openHandle(file: string, options: SqliteOptions): Handle {
   const handle = new Handle(file, { create: true, readwrite: true })
   handle.run('pragma busy_timeout = 0')
   handle.run('pragma journal_mode = wal')
-  handle.run(`pragma synchronous = ${options.synchronous ?? 'full'}`)
+  handle.run(`pragma synchronous = ${options.synchronous ?? 'full'}`) // While migrations run; then see `WalSync`.
   // In pages. Hot pages are rewritten by every batch, so copying them back every 1,000 pages costs more than it saves.
   handle.run('pragma wal_autocheckpoint = 8000')
   handle.run('pragma temp_store = memory')
