@@ -43,7 +43,13 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
   const shared = { state, accounts, clock, log, metrics, limits: config.limits, origin: config.origin }
   const sockets = new LiveSockets({ ...shared, fanout, occupancy, build })
   let isDraining = false
-  const router = createRouter({ ...shared, webFolder, dataFolder: config.dataFolder, isDraining: () => isDraining })
+  const router = createRouter({
+    ...shared,
+    posts: sockets.posts,
+    webFolder,
+    dataFolder: config.dataFolder,
+    isDraining: () => isDraining,
+  })
 
   const stopExpiring = keepExpiring({ db, clock, log, passRooms })
 

@@ -13,7 +13,7 @@ export const DEFAULT_LIMITS = {
   guests: { count: 300, perMs: 60_000 },
   /** New guests from everywhere. */
   'all-guests': { count: 3_000, perMs: 60_000 },
-  /** Commands of one connection; over HTTP, of one account. */
+  /** Commands of one person, over all their connections and over HTTP. */
   posts: { count: 60, perMs: 3_000 },
   /** Everything else a connection asks: queries, opened places, signals; over HTTP, an account's queries. */
   queries: { count: 100, perMs: 2_000 },

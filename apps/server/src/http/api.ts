@@ -11,8 +11,7 @@ import type { Env, HttpParts } from './http-parts.ts'
 
 /** The same commands and queries as over the socket, for bots and scripts, and the sign-in of everybody. */
 export function apiRoutes(parts: HttpParts): Hono<Env> {
-  const { state, limits } = parts
-  const posts = new TokenBuckets(limits.posts)
+  const { state, limits, posts } = parts
   const queries = new TokenBuckets(limits.queries)
   const routes = new Hono<Env>()
 

@@ -4,6 +4,7 @@ import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { State } from '../state.ts'
+import type { TokenBuckets } from '../token-bucket.ts'
 
 /** What the routes work with. */
 export interface HttpParts {
@@ -11,6 +12,8 @@ export interface HttpParts {
   readonly accounts: Accounts
   readonly clock: Clock
   readonly limits: Limits
+  /** Commands, by person; their connections take from the same. (SPEC H6) */
+  readonly posts: TokenBuckets
   readonly log: Log
   readonly metrics: Metrics
   /** The public address; unset: whatever address was asked. */

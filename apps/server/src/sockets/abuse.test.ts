@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { newId } from '@parley/protocol'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { frame, RawSocket } from '../testing/raw-socket.contract.ts'
-import { type Peer, startTestServer, type TestServer } from '../testing/test-server.contract.ts'
+import { type Peer, post, startTestServer, type TestServer } from '../testing/test-server.contract.ts'
 
 // What a hostile or broken client may send. Each case ends that connection only: a bystander talks on afterwards.
 
@@ -214,4 +214,42 @@ test('three heartbeats without an answer close with 4002', async () => {
     await bystander.asks({ type: 'query', id: newId(), name: 'list-my-rooms', input: {} })
   }
   expect(await socket.ended).toBe(4002)
+})
+
+test('[H6] a limit holds per person, over however many connections and over HTTP', async () => {
+  const own = await startTestServer({ settings: { PARLEY_LIMITS: 'posts=6/h' } })
+  try {
+    const ann = await own.guest('Ann')
+    const tab = await own.connect(ann.token)
+    const roomId = await ann.createsRoom('Room')
+    const speak = () => ({ type: 'command', id: newId(), name: 'post-message', input: { roomId, body: 'x' } }) as const
+    const overHttp = () =>
+      post(`${own.url}/api/commands/post-message`, { roomId, body: 'x' }, { Authorization: `Bearer ${ann.token}` })
+    for (const peer of [ann, tab, ann, tab]) expect((await peer.asks(speak() as never)).type).toBe('reply')
+    expect((await overHttp()).status).toBe(200)
+    for (const peer of [ann, tab]) expect(await peer.asks(speak() as never)).toMatchObject({ code: 'busy' })
+    expect((await overHttp()).status).toBe(429)
+    const ben = await own.guest('Ben')
+    expect(await ben.createsRoom('Another')).toBeString()
+  } finally {
+    await own.stop()
+  }
+})
+
+test('[H6] one person has a hundred connections at most, and a new one when another is gone', async () => {
+  const own = await startTestServer()
+  try {
+    const ann = await own.guest('Ann')
+    const tabs: Peer[] = []
+    for (let count = 1; count < 100; count++) tabs.push(await own.connect(ann.token))
+    expect(own.connect(ann.token)).rejects.toThrow('refused')
+    expect(await own.guest('Ben')).toBeDefined()
+    const [tab] = tabs
+    tab?.hangUp()
+    await tab?.closed
+    const again = async (): Promise<Peer> => own.connect(ann.token).catch(again)
+    expect(await again()).toBeDefined()
+  } finally {
+    await own.stop()
+  }
 })

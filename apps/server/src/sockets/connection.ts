@@ -19,7 +19,7 @@ import type { Actor } from '../rules/actor.ts'
 import { Refusal } from '../rules/refusal.ts'
 import type { Socket, SocketListener } from '../runtime/socket.ts'
 import type { State } from '../state.ts'
-import { TokenBucket } from '../token-bucket.ts'
+import { TokenBucket, type TokenBuckets } from '../token-bucket.ts'
 import type { Admission } from './accept.ts'
 import { BusyHold } from './busy-hold.ts'
 import { decodeFrame } from './decode-frame.ts'
@@ -38,6 +38,8 @@ export interface ConnectionParts {
   readonly turn: WriteTurn
   readonly clock: Clock
   readonly limits: Limits
+  /** Commands, by person. */
+  readonly posts: TokenBuckets
   readonly log: Log
   readonly metrics: Metrics
   /** Which build of the web client this server serves. */
@@ -70,7 +72,6 @@ export class Connection implements Viewer, SocketListener {
   #expiresAt: number
   #phase: Phase
   // Made when first needed, so that an idle connection is small.
-  #posts: TokenBucket | undefined
   #others: TokenBucket | undefined
   #excess: TokenBucket | undefined
   readonly #hold = new BusyHold()
@@ -242,11 +243,12 @@ export class Connection implements Viewer, SocketListener {
   }
 
   #command({ id, name, input }: Extract<ClientFrame, { type: 'command' }>): void {
-    const { clock, hub, state, metrics } = this.#parts
+    const { clock, hub, state, metrics, posts } = this.#parts
     const now = clock.now()
     const roomId = roomIn(input)
     const room = roomId ?? ''
-    const wait = this.#hold.wait(room, id, now) || this.#takePost(now) || (this.#inFlight >= IN_FLIGHT ? 100 : 0)
+    const wait =
+      this.#hold.wait(room, id, now) || posts.take(this.actor.user.id, now) || (this.#inFlight >= IN_FLIGHT ? 100 : 0)
     if (wait > 0) {
       this.#hold.hold(room, id, now)
       this.#busy(id, wait)
@@ -330,11 +332,6 @@ export class Connection implements Viewer, SocketListener {
     const now = this.#parts.clock.now()
     this.#excess ??= new TokenBucket(EXCESS, now)
     if (this.#excess.take(now) > 0) this.end('flooding')
-  }
-
-  #takePost(now: number): number {
-    this.#posts ??= new TokenBucket(this.#parts.limits.posts, now)
-    return this.#posts.take(now)
   }
 
   #takeOther(): number {

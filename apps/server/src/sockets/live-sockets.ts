@@ -1,3 +1,4 @@
+import type { UserId } from '@parley/protocol'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
@@ -8,6 +9,7 @@ import type { Metrics } from '../metrics.ts'
 import { problem } from '../problem.ts'
 import type { Socket, SocketListener } from '../runtime/socket.ts'
 import type { State } from '../state.ts'
+import { TokenBuckets } from '../token-bucket.ts'
 import { admit } from './accept.ts'
 import { Connection, type ConnectionParts } from './connection.ts'
 import { encodeFrame } from './encode-frame.ts'
@@ -33,11 +35,16 @@ export interface LiveSocketsParts {
 /** After `goodbye`, clients come back spread over this time, so that the next server is not run over. */
 const COME_BACK_WITHIN_MS = 2_000
 const LONGEST_FINISH_MS = 5_000
+/** Connections of one person at once: more tabs than anybody has, fewer than would harm others. */
+const MOST_PER_PERSON = 100
 
 /** All live connections of this instance: lets them in, and sees them off. */
 export class LiveSockets {
   readonly #parts: LiveSocketsParts
+  /** Commands, by person; asking over HTTP takes from the same. (SPEC H6) */
+  readonly posts: TokenBuckets
   readonly #connections = new Set<Connection>()
+  readonly #perPerson = new Map<UserId, number>()
   readonly #hub: Hub
   readonly #heartbeats: Heartbeats
   readonly #shared: ConnectionParts
@@ -53,8 +60,11 @@ export class LiveSockets {
     const turn = new WriteTurn()
     this.#hub = new Hub({ state, fanout, occupancy, clock, turn, metrics, fault })
     this.#heartbeats = new Heartbeats(clock)
-    const gone = (connection: Connection) => void this.#connections.delete(connection)
-    this.#shared = { ...parts, hub: this.#hub, heartbeats: this.#heartbeats, turn, gone }
+    this.posts = new TokenBuckets(parts.limits.posts)
+    const gone = (connection: Connection) => {
+      if (this.#connections.delete(connection)) this.#count(connection.actor.user.id, -1)
+    }
+    this.#shared = { ...parts, posts: this.posts, hub: this.#hub, heartbeats: this.#heartbeats, turn, gone }
   }
 
   /** Decides about a request for a socket. */
@@ -62,11 +72,22 @@ export class LiveSockets {
     if (this.#isDraining) return problem('busy', { status: 503, retryAfterMs: COME_BACK_WITHIN_MS })
     const admission = await admit(request, this.#parts)
     if (admission instanceof Response) return admission
+    const userId = admission.session.actor.user.id
+    if ((this.#perPerson.get(userId) ?? 0) >= MOST_PER_PERSON) {
+      return problem('busy', { retryAfterMs: COME_BACK_WITHIN_MS })
+    }
     return (socket) => {
       const connection = new Connection(socket, admission, this.#shared)
       this.#connections.add(connection)
+      this.#count(userId, 1)
       return connection
     }
+  }
+
+  #count(userId: UserId, change: 1 | -1): void {
+    const count = (this.#perPerson.get(userId) ?? 0) + change
+    if (count > 0) this.#perPerson.set(userId, count)
+    else this.#perPerson.delete(userId)
   }
 
   /** Says goodbye to everybody, lets what was asked be answered, then closes. */
