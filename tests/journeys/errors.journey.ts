@@ -41,7 +41,10 @@ test('[E7] a lost connection: quiet for two seconds, then a word, after ten what
     .catch(() => undefined)
   await expect(ann.page.getByText(/^Offline,/)).toBeHidden({ timeout: 15_000 })
   await expect(ann.page.getByText('Connected again', { exact: true })).toBeHidden()
+  expect(ann.faults).toEqual([])
   await expect(ann.messages.getByText('typed while away')).toHaveCount(1)
+  await expect(ann.notifications.getByText(/upgraded/)).toHaveCount(0)
+  expect(await ann.page.evaluate(() => document.activeElement === document.body)).toBe(false)
   await ann.leaves()
 })
 

@@ -6,7 +6,7 @@ import { App } from './app.tsx'
 import { startRouter } from './routes.ts'
 import { startSession } from './session.ts'
 import { startArrivals } from './shell/arrival.ts'
-import { startNotices, tellUpgraded } from './shell/notices.ts'
+import { startNotices } from './shell/notices.ts'
 import { startClock } from './shell/now.ts'
 import { startPageTitle } from './shell/page-title.ts'
 import { startShortcuts } from './shell/shortcuts.ts'
@@ -22,12 +22,6 @@ startArrivals()
 startPageTitle()
 startSession()
 startWaking()
-
-// A part of the page that is fetched late may be gone after an upgrade of the server.
-addEventListener('vite:preloadError', (event) => {
-  event.preventDefault()
-  tellUpgraded()
-})
 
 const place = document.getElementById('app')
 if (place) render(<App />, place)

@@ -1,5 +1,5 @@
 import type { ConnectionState } from '@parley/client'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { chat, useObservable } from '../chat.ts'
 import { Banner } from '../kit/Banner.tsx'
 import { Button } from '../kit/Button.tsx'
@@ -29,20 +29,29 @@ export function ConnectionBanner() {
       return <Banner icon={<Spinner size="1rem" />}>Reconnecting…</Banner>
     case 'offline':
       return (
-        <Banner
-          icon={<OfflineIcon size="1.125rem" />}
-          action={
-            <Button variant="quiet" size="small" onClick={() => chat.retryNow()}>
-              Try now
-            </Button>
-          }
-        >
+        <Banner icon={<OfflineIcon size="1.125rem" />} action={<TryNow />}>
           {`Offline, ${queued} queued`}
         </Banner>
       )
     case 'back':
       return <Banner icon={<CheckIcon size="1.125rem" />}>Connected again</Banner>
   }
+}
+
+function TryNow() {
+  const button = useRef<HTMLButtonElement>(null)
+  // It goes as soon as the server is back, and must not take the focus with it.
+  useLayoutEffect(() => {
+    const own = button.current
+    return () => {
+      if (own === document.activeElement) document.getElementById('screen')?.focus({ preventScroll: true })
+    }
+  }, [])
+  return (
+    <Button variant="quiet" size="small" buttonRef={button} onClick={() => chat.retryNow()}>
+      Try now
+    </Button>
+  )
 }
 
 function TooOld() {

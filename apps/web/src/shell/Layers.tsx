@@ -1,14 +1,13 @@
 import { useEffect } from 'preact/hooks'
 import { closeLayer, openLayer, showLayer } from './layers.ts'
 import { lazy } from './lazy.tsx'
-import { tellUpgraded } from './notices.ts'
+import { tellNotLoaded } from './notices.ts'
 import { ROOM_STEPS } from './room-steps.ts'
 import { type Shortcut, useShortcuts } from './shortcuts.ts'
 
-// A file that is not there any more means that the server was upgraded under this page.
 const onFailure = (): void => {
   closeLayer()
-  tellUpgraded()
+  tellNotLoaded()
 }
 const NewRoomDialog = lazy(() => import('../lobby/NewRoomDialog.tsx').then((module) => module.NewRoomDialog), onFailure)
 const SettingsDialog = lazy(

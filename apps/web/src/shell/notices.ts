@@ -70,7 +70,13 @@ export function leaveClosedRoom(roomId: RoomId, closedAt: number | undefined): v
   leave(roomId)
 }
 
-export function tellUpgraded(): void {
+/** A part of the page could not be fetched. With the server there, it is gone because the server was upgraded. */
+export function tellNotLoaded(): void {
+  if (chat.connection.value.phase === 'live') tellUpgraded()
+  else showToast('This part of the page can not be loaded while offline. Try again in a moment.', { key: 'not-loaded' })
+}
+
+function tellUpgraded(): void {
   showToast('The server was upgraded. Reload when it suits you; what you typed is kept.', {
     key: 'upgraded',
     actions: [{ label: 'Reload', onSelect: () => location.reload() }],
