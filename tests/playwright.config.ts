@@ -10,8 +10,9 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Generous, for machines that share their two cores: a journey that waits for a sight ends as soon as it is there.
+  timeout: 150_000,
+  expect: { timeout: 25_000 },
   reporter: [['list'], ['json']], // PLAYWRIGHT_JSON_OUTPUT_FILE says where the latter goes.
   use: {
     browserName: 'chromium',
@@ -19,7 +20,7 @@ export default defineConfig({
     locale: 'en-US',
     timezoneId: 'UTC',
     viewport: { width: 1280, height: 800 },
-    actionTimeout: 10_000,
+    actionTimeout: 25_000,
     screenshot: 'only-on-failure',
     trace: 'off', // Recording slows every journey; `npx playwright test -c tests/playwright.config.ts --trace on` records one.
     launchOptions: {

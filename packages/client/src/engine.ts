@@ -92,6 +92,7 @@ export class Engine {
       isMember: (roomId) => ownRooms.get(roomId) !== undefined,
       remembered: () => remembered.ready,
       enter: (roomId) => membership.enterForOpening(roomId),
+      passed: (frame) => ownRooms.passed(frame, me()),
     })
     const incoming = new Incoming({ requests, places, ownRooms, membership, people, lobby, me })
     const tabId = newId<string>(clock.now())
@@ -204,6 +205,8 @@ export class Engine {
     this.connection.state.subscribe(() => {
       const state = this.connection.state.value
       if (state.phase !== 'ended' || this.#isSigningOut) return
+      // A server of another protocol ends the connection too, but the person is still signed in.
+      if (state.reason !== 'session-ended' && state.reason !== 'not-signed-in') return
       this.notices.emit({ kind: 'session-ended', reason: state.reason })
     })
   }

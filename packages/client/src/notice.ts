@@ -1,4 +1,4 @@
-import type { CloseReason, RoomId, User } from '@parley/protocol'
+import type { RoomId, User } from '@parley/protocol'
 import type { OutboxCommand } from './outbox-entry.ts'
 import type { Refusal } from './refusal-error.ts'
 
@@ -14,7 +14,7 @@ export type Notice =
     }
   | { readonly kind: 'room-left-elsewhere'; readonly roomId: RoomId; readonly roomName: string | undefined }
   | { readonly kind: 'removed'; readonly roomId: RoomId; readonly roomName: string | undefined }
-  | { readonly kind: 'session-ended'; readonly reason: CloseReason | 'not-signed-in' }
+  | { readonly kind: 'session-ended'; readonly reason: 'session-ended' | 'not-signed-in' }
   /** The server runs another build than this page or than before: reload when it suits. */
   | { readonly kind: 'server-upgraded'; readonly build: string }
   /** What is typed now may not survive a reload. */
