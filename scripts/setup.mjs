@@ -113,7 +113,7 @@ export async function ensureWebBuild() {
     const { code, output } = await run(
       buildRuntime(),
       [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn'],
-      { cwd: webFolder, env: { ...process.env, NODE_ENV: 'production' } },
+      { cwd: webFolder, env: { ...process.env, NODE_ENV: 'production', PARLEY_BUILD: wanted.slice(0, 16) } },
     )
     if (code !== 0) throw new SetupError(`${output.trim()}\n\nBuilding the web client failed.`)
     await compressFolder(fresh)

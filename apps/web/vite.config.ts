@@ -1,8 +1,20 @@
 import { defineConfig } from 'vite'
 
+/** Which build this is: the page carries it, and the server reads it from `build.txt`, so that old tabs notice. */
+const BUILD = process.env.PARLEY_BUILD ?? 'development'
+
 const SERVER = 'http://127.0.0.1:8000'
 
 export default defineConfig({
+  define: { __BUILD__: JSON.stringify(BUILD) },
+  plugins: [
+    {
+      name: 'build-id',
+      generateBundle() {
+        this.emitFile({ type: 'asset', fileName: 'build.txt', source: BUILD })
+      },
+    },
+  ],
   // The JSX comes from tsconfig.json (jsxImportSource: preact); no plugin is needed for that.
   build: {
     target: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],

@@ -1,8 +1,10 @@
 import { ChatClient, indexedDbStorage, type Observable } from '@parley/client'
 import { type ReadonlySignal, signal } from '@preact/signals'
 
+declare const __BUILD__: string
+
 /** The page's one client. Its server is the origin that the page came from. */
-export const chat = new ChatClient({ url: '', storage: indexedDbStorage() })
+export const chat = new ChatClient({ url: '', storage: indexedDbStorage(), build: __BUILD__ })
 
 const bridges = new WeakMap<object, ReadonlySignal<unknown>>()
 
