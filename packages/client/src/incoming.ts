@@ -98,6 +98,7 @@ export class Incoming {
         break
       case 'marker':
         ownRooms.marker(signal)
+        if (places.room?.id === signal.roomId) places.room.marked()
         break
       case 'room':
         ownRooms.room(signal.room)

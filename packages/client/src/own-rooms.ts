@@ -1,4 +1,15 @@
-import type { MyRoom, QueryOutput, Room, RoomId, SignalOf, UserEvent } from '@parley/protocol'
+import {
+  type EventsFrame,
+  LIMITS,
+  type MyRoom,
+  type QueryOutput,
+  type Room,
+  type RoomId,
+  roomOfStream,
+  type SignalOf,
+  type UserEvent,
+  type UserId,
+} from '@parley/protocol'
 import { applyUserEvent, newerRoom, type OwnState, withoutRoom } from './apply-event.ts'
 import type { Welcome } from './connection.ts'
 import { progress } from './cursors.ts'
@@ -76,6 +87,20 @@ export class OwnRooms {
   activity({ roomId, lastNumber, unread, mentions }: SignalOf<'activity'>): void {
     const known = this.get(roomId)
     if (known && lastNumber >= known.lastNumber) this.patch(roomId, { lastNumber, unread, mentions })
+  }
+
+  /** The server believes that a room's events were seen, so nobody tells of these again. */
+  passed({ stream, events }: EventsFrame, me: UserId): void {
+    const roomId = roomOfStream(stream)
+    for (const event of events) {
+      const known = roomId && this.get(roomId)
+      if (!known || event.type !== 'message-posted' || !event.message) continue
+      const { number, authorId } = event.message
+      if (number <= known.lastNumber) continue
+      const isUnread = number > known.marker && authorId !== me
+      const unread = Math.min(LIMITS.unreadShown + 1, known.unread + (isUnread ? 1 : 0))
+      this.patch(roomId, { lastNumber: number, unread })
+    }
   }
 
   marker({ roomId, number, unread, mentions }: SignalOf<'marker'>): void {

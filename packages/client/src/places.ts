@@ -1,4 +1,4 @@
-import type { ClientFrame, RoomId, ServerFrame } from '@parley/protocol'
+import type { ClientFrame, EventsFrame, RoomId, ServerFrame } from '@parley/protocol'
 import type { LobbyFeed } from './lobby-feed.ts'
 import { RefusalError } from './refusal-error.ts'
 import type { Closing, Room } from './room.ts'
@@ -10,6 +10,8 @@ export interface PlacesOptions {
   isMember(roomId: RoomId): boolean
   /** Resolves when the names of rooms that this device remembers are known, which say which room was closed. */
   remembered(): Promise<void>
+  /** Events of a room that was left while they were on their way. */
+  passed(frame: EventsFrame): void
   /** Makes it my last room, and me a member; undefined when this was just done. */
   enter(roomId: RoomId): Promise<unknown> | undefined
 }
@@ -56,6 +58,7 @@ export class Places {
   }
 
   openRoom(room: Room): void {
+    const before = this.#current
     if (this.room !== room) this.#leave()
     this.#keep(room)
     const entering = this.#options.enter(room.id)
@@ -64,6 +67,8 @@ export class Places {
     const current: Current = { kind: 'room', room, isEntering: entering !== undefined, mayFollow, isWithdrawn: false }
     this.#current = current
     if (mayFollow && this.#options.isLive()) room.resume()
+    // Until the entering is through, the server must not take the person for one who still looks there.
+    else if (before.kind !== 'none') this.#options.send({ type: 'close' })
     entering?.then(
       () => {
         current.isEntering = false
@@ -101,6 +106,7 @@ export class Places {
   received(frame: PlaceFrame): void {
     if (frame.type === 'events') {
       if (frame.stream === `room:${this.room?.id}`) this.room?.events(frame)
+      else this.#options.passed(frame)
       return
     }
     if (frame.place.kind === 'lobby') {

@@ -233,6 +233,12 @@ export class Room implements RoomHandle {
     else this.#presence.setOccupants(signal, false)
   }
 
+  /** The marker moved on some device; the count that came with it may be older than what the log has brought. */
+  marked(): void {
+    const mine = this.#around.ownRooms.get(this.id)
+    if (mine) this.#around.ownRooms.patch(this.id, { unread: this.#unread(mine.marker, mine.unread) })
+  }
+
   heartbeat(head: Seq | undefined, occupants: number | undefined): void {
     if (head !== undefined) this.#feed.compareHead(head)
     this.#presence.compareVersion(occupants)
@@ -318,7 +324,8 @@ export class Room implements RoomHandle {
 
   #markedRead(number: number, unread: number): void {
     if (number < this.#markerNow()) return
-    this.#around.ownRooms.patch(this.id, { marker: number, unread })
+    // Counted before what the log may have brought since.
+    this.#around.ownRooms.patch(this.id, { marker: number, unread: this.#unread(number, unread) })
     this.publish()
   }
 

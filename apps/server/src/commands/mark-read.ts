@@ -8,7 +8,8 @@ export const markRead = command('mark-read', {
   access: 'member',
   async perform({ tx, actor, input }) {
     const { roomId } = input
-    const asked = Math.min(input.number, tx.streams.lastNumber(roomStream(roomId)))
+    const lastNumber = tx.streams.lastNumber(roomStream(roomId))
+    const asked = Math.min(input.number, lastNumber)
     await moveMarker(tx.writer, { roomId, userId: actor.id, number: asked })
     const [marker] = await tx.writer.lookup(
       'read_markers',
@@ -22,7 +23,7 @@ export const markRead = command('mark-read', {
       marker: number,
       most: LIMITS.unreadShown + 1,
     })
-    tx.tell({ kind: 'marker', userId: actor.id, roomId, number, unread })
+    tx.tell({ kind: 'marker', userId: actor.id, roomId, number, unread, lastNumber })
     return { number, unread }
   },
 })

@@ -21,6 +21,8 @@ export type Publication =
       readonly roomId: RoomId
       readonly number: number
       readonly unread: number
+      /** The newest message when `unread` was counted; the same batch may have added more. */
+      readonly lastNumber: number
     }
   | { readonly kind: 'profile'; readonly user: User }
   | { readonly kind: 'session-ended'; readonly sessionId: SessionId }

@@ -304,10 +304,14 @@ export class Hub {
     this.lobby.closed(roomId)
   }
 
-  #markerMoved({ userId, roomId, number, unread }: Extract<Publication, { kind: 'marker' }>): void {
+  #markerMoved(publication: Extract<Publication, { kind: 'marker' }>): void {
+    const { userId, roomId, number, lastNumber } = publication
     const person = this.#people.get(userId)
     if (!person) return
-    person.rooms.get(roomId)?.mark(number, unread, this.#channels.get(roomId)?.tail.last ?? 0)
+    const membership = person.rooms.get(roomId)
+    membership?.mark(number, publication.unread, lastNumber)
+    const tail = this.#channels.get(roomId)?.tail
+    const unread = (tail && membership?.unread(tail, userId)) ?? publication.unread
     const text = encodeSignals([{ name: 'marker', roomId, number, unread, mentions: 0 }])
     // The one that moved it hears it too: it is whole state, and one rule for all is easier to trust.
     for (const viewer of person.viewers) if (viewer.ownSeq !== undefined) viewer.send(text)
