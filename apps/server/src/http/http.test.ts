@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '@parley/protocol'
@@ -252,5 +252,21 @@ test('a build that is missing says how to make one', async () => {
     expect(await response.text()).toContain('npm run build')
   } finally {
     await bare.stop()
+  }
+})
+
+test('a file that could not be read once is read again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-web-'))
+  for (const name of ['index.html', 'icon.svg']) writeFileSync(join(folder, name), name)
+  const own = await startTestServer({ webFolder: folder })
+  try {
+    expect(await (await fetch(`${own.url}/`)).text()).toBe('index.html')
+    renameSync(join(folder, 'icon.svg'), join(folder, 'away'))
+    expect((await fetch(`${own.url}/icon.svg`)).status).toBe(500)
+    renameSync(join(folder, 'away'), join(folder, 'icon.svg'))
+    expect(await (await fetch(`${own.url}/icon.svg`)).text()).toBe('icon.svg')
+  } finally {
+    await own.stop()
+    rmSync(folder, { recursive: true })
   }
 })

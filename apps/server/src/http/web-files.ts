@@ -83,9 +83,13 @@ class Shelf {
     const offered = accepted.split(',').map((part) => part.trim().split(';')[0])
     const encoding = ENCODINGS.find((one) => offered.includes(one.name) && this.#names.has(name + one.suffix))
     const stored = name + (encoding?.suffix ?? '')
-    const known = this.#read.get(stored) ?? this.#open(name, stored, encoding?.name)
-    this.#read.set(stored, known)
-    return known
+    const known = this.#read.get(stored)
+    if (known) return known
+    const opened = this.#open(name, stored, encoding?.name)
+    this.#read.set(stored, opened)
+    // Too many open files, say: that passes.
+    opened.catch(() => this.#read.delete(stored))
+    return opened
   }
 
   async #open(name: string, stored: string, encoding: string | undefined): Promise<ShelvedFile> {
