@@ -1,7 +1,7 @@
 import type { ComponentChildren, HTMLAttributes, InputHTMLAttributes, Ref } from 'preact'
 import { useId } from 'preact/hooks'
 import { classes } from './classes.ts'
-import { counterText, lengthOf } from './counter.ts'
+import { counterText } from './counter.ts'
 import { AlertIcon } from './icons.tsx'
 import styles from './TextField.module.css'
 
@@ -51,7 +51,7 @@ export function TextField(props: TextFieldProps) {
   } = props
   const id = useId()
   const note = error || hint ? `${id}-note` : undefined
-  const counter = limit === undefined ? undefined : counterText(lengthOf(value), limit)
+  const counter = limit === undefined ? undefined : counterText(value.length, limit)
   return (
     <div class={styles.field}>
       <label class={classes(styles.label, hideLabel && 'visually-hidden')} for={id}>
