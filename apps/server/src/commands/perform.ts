@@ -39,11 +39,14 @@ export class Performer {
     const roomId = roomIn(input)
     const actor = call.actor.user
     const failures = this.#failuresOf(call.lane)
-    const check =
-      command.access && roomId && !call.isKnownMember ? this.#turnAwayStrangers(command, roomId, call) : undefined
-    const turn = this.#turnOf(call.lane, check)
-    if (turn) await turn
-    if (check && !(roomId && this.#entering.get(call.lane)?.has(roomId))) await check
+    const isStranger = command.access !== undefined && roomId !== undefined && !call.isKnownMember
+    if (isStranger || this.#lanes.has(call.lane)) {
+      await this.#inTurn(call.lane, async () => {
+        // Who is about to enter is judged in the batch, after the entering.
+        const isEntering = roomId !== undefined && this.#entering.get(call.lane)?.has(roomId)
+        if (isStranger && !isEntering) await this.#turnAwayStrangers(command, roomId, call)
+      })
+    }
     const answer = new Promise((resolve, reject) => {
       const locks = command.locks(input as never, actor) // as: parsed for this command
       this.#queue.add({ command, id: call.id, input, roomId, actor, locks, lane: call.lane, failures, resolve, reject })
@@ -63,15 +66,20 @@ export class Performer {
     answer.then(forget, forget)
   }
 
-  // While a lane's earlier call is being checked, its later ones wait, or they would overtake it. (SPEC S4)
-  #turnOf(lane: object, check: Promise<void> | undefined): Promise<void> | undefined {
+  // While a lane's earlier call is being checked, its later ones wait, or they would overtake it; and each is judged by how
+  // things stand when its turn comes, because an earlier one may have changed that. (SPEC S4)
+  #inTurn(lane: object, check: () => Promise<void>): Promise<void> {
     const before = this.#lanes.get(lane)
-    if (!check) return before
-    const after = Promise.allSettled([before, check]).then(() => {
+    const turn = (async () => {
+      await before
+      await check()
+    })()
+    const over = () => {}
+    const after = turn.then(over, over).then(() => {
       if (this.#lanes.get(lane) === after) this.#lanes.delete(lane)
     })
     this.#lanes.set(lane, after)
-    return before
+    return turn
   }
 
   /** Hands every room of somebody who is gone to its longest member; rooms without members wait for the next to enter. */
