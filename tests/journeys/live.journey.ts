@@ -59,7 +59,7 @@ test('[I3] one polite region speaks news of others, bursts as a number, never hi
   expect((await heard(ben.page)).join()).not.toMatch(/history|my own|typing/)
 })
 
-test('[E8] read is what was in sight: not while scrolled up, not without the focus', async ({ arrives, unique }) => {
+test('[E8] read is what was in sight: nothing while scrolled up', async ({ arrives, unique }) => {
   const ann = await arrives(unique('Ann'))
   const ben = await arrives(unique('Ben'))
   const room = unique('Harbour')

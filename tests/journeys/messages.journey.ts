@@ -203,39 +203,21 @@ test('[F1] a draft stays with its room: over another room, a reload and a crash 
   await expect(again.composer).toHaveValue('half a thought!')
 })
 
-test('a row keeps its place from Enter to acknowledged, and appears within a frame', async ({ arrives, unique }) => {
+test('a row appears within a frame of Enter and keeps its place until it is acknowledged', async ({
+  arrives,
+  unique,
+}) => {
   const { ann } = await together(arrives, unique)
   await ann.says('before')
-  await ann.composer.fill('timed')
-  const { waits, moves } = await ann.page.evaluate(async () => {
-    const log = document.querySelector('[role="log"]')
-    const box = document.querySelector<HTMLTextAreaElement>('textarea')
-    if (!log || !box) throw new Error('The room is not there.')
-    const row = () => [...log.querySelectorAll('article')].find((one) => one.textContent?.includes('timed'))
-    const waits: number[] = []
-    const tops = new Set<number>()
-    const pressedAt = performance.now()
-    box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (!row()) return
-        watch.disconnect()
-        resolve()
-      }
-      const watch = new MutationObserver(look)
-      watch.observe(log, { childList: true, subtree: true })
-      look()
-    })
-    waits.push(performance.now() - pressedAt)
-    for (let frame = 0; frame < 60; frame += 1) {
-      await new Promise(requestAnimationFrame)
-      tops.add(Math.round(row()?.getBoundingClientRect().top ?? Number.NaN))
-    }
-    return { waits, moves: tops.size }
-  })
-  expect(moves, 'places that the row had').toBe(1)
-  // The aim is one frame of 16 ms; a shared machine may be several times slower than a phone.
-  expect(waits[0]).toBeLessThan(60)
+  const waits: number[] = []
+  for (let attempt = 1; attempt <= 8; attempt += 1) {
+    await ann.composer.fill(`timed ${attempt}`)
+    const { wait, places } = await ann.page.evaluate(pressAndWatch, `timed ${attempt}`)
+    expect(places, 'places that the row had').toBe(1)
+    waits.push(wait)
+  }
+  // The best of some: the others measure what else this machine was doing.
+  expect(Math.min(...waits)).toBeLessThanOrEqual(16)
 })
 
 test('on a phone a tap opens the actions, and the button sends', async ({ arrives, unique }) => {
@@ -293,4 +275,31 @@ function storedDrafts(someone: PersonAtBrowser): Promise<string> {
     database.close()
     return texts.join()
   })
+}
+
+/** Presses Enter in the page and follows the new row for as long as sending takes. */
+async function pressAndWatch(text: string): Promise<{ wait: number; places: number }> {
+  const log = document.querySelector('[role="log"]')
+  const box = document.querySelector<HTMLTextAreaElement>('textarea')
+  if (!log || !box) throw new Error('The room is not there.')
+  const row = () => [...log.querySelectorAll('article')].find((one) => one.textContent?.includes(text))
+  const pressedAt = performance.now()
+  box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (!row()) return
+      watch.disconnect()
+      resolve()
+    }
+    const watch = new MutationObserver(look)
+    watch.observe(log, { childList: true, subtree: true })
+    look()
+  })
+  const wait = performance.now() - pressedAt
+  const places = new Set<number>()
+  for (let frame = 0; frame < 30; frame += 1) {
+    await new Promise(requestAnimationFrame)
+    places.add(Math.round(row()?.getBoundingClientRect().top ?? Number.NaN))
+  }
+  return { wait, places: places.size }
 }
