@@ -45,6 +45,7 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
     world.history.finish()
     const log = await readFinalLog(world.truth)
     for (const entry of log) world.history.add(entry)
+    if (process.env.PARLEY_KEEP) world.history.save(process.env.PARLEY_KEEP)
     return {
       steps: scheduler.steps,
       events: log.filter((entry) => entry.kind === 'log').length,
