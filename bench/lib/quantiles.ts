@@ -4,4 +4,10 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5)
+/** The middle value; of an even number the mean of both middle ones, so that two blocks count alike. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const upper = Math.floor(sorted.length / 2)
+  const [low = 0, high = low] = sorted.length % 2 === 0 ? [sorted[upper - 1], sorted[upper]] : [sorted[upper]]
+  return (low + high) / 2
+}
