@@ -93,6 +93,7 @@ export class OwnRooms {
   passed({ stream, events }: EventsFrame, me: UserId): void {
     const roomId = roomOfStream(stream)
     for (const event of events) {
+      if ('room' in event && event.room) this.room(event.room)
       const known = roomId && this.get(roomId)
       if (!known || event.type !== 'message-posted' || !event.message) continue
       const { number, authorId } = event.message

@@ -236,7 +236,8 @@ export class Room implements RoomHandle {
   /** The marker moved on some device; the count that came with it may be older than what the log has brought. */
   marked(): void {
     const mine = this.#around.ownRooms.get(this.id)
-    if (mine) this.#around.ownRooms.patch(this.id, { unread: this.#unread(mine.marker, mine.unread) })
+    if (!mine || !this.#feed.isCurrent) return
+    this.#around.ownRooms.patch(this.id, { unread: this.#unread(mine.marker, mine.unread) })
   }
 
   heartbeat(head: Seq | undefined, occupants: number | undefined): void {
@@ -324,8 +325,9 @@ export class Room implements RoomHandle {
 
   #markedRead(number: number, unread: number): void {
     if (number < this.#markerNow()) return
-    // Counted before what the log may have brought since.
-    this.#around.ownRooms.patch(this.id, { marker: number, unread: this.#unread(number, unread) })
+    // Counted before what the log may have brought since, if this room is followed.
+    const present = this.#feed.isCurrent ? this.#unread(number, unread) : unread
+    this.#around.ownRooms.patch(this.id, { marker: number, unread: present })
     this.publish()
   }
 
