@@ -9,6 +9,9 @@ setDefaultTimeout(60_000)
 /** Waiting for locks takes its time on PostgreSQL, so that it gets fewer. */
 const ROUNDS = { sqlite: 60, postgres: 5 }
 
+/** What PostgreSQL may answer when this machine is too slow for a lock to come within 3 s: nothing was stored. (SPEC C2) */
+const NOT_HAD = ['busy']
+
 for (const databaseName of ['sqlite', 'postgres'] as const) {
   describe(databaseName, () => {
     const arena = new Arena(databaseName)
@@ -33,7 +36,8 @@ for (const databaseName of ['sqlite', 'postgres'] as const) {
         expect(late).toEqual([])
         const stored = log.filter((row) => row.type === 'message-posted').length
         expect(posts.filter((post) => post.status === 'fulfilled').length).toBe(stored)
-        for (const post of posts) if (post.status === 'rejected') expect(codeOf(post.reason)).toBe('not-a-member')
+        for (const post of posts)
+          if (post.status === 'rejected') expect(['not-a-member', ...NOT_HAD]).toContain(codeOf(post.reason))
       }
     })
 
@@ -48,7 +52,8 @@ for (const databaseName of ['sqlite', 'postgres'] as const) {
           () => bob.there.does('post-message', { roomId, body: 'second' }),
         ])
         expect(closing.status).toBe('fulfilled')
-        for (const post of posts) if (post.status === 'rejected') expect(codeOf(post.reason)).toBe('room-closed')
+        for (const post of posts)
+          if (post.status === 'rejected') expect(['room-closed', ...NOT_HAD]).toContain(codeOf(post.reason))
         const late = await bob.here.does('post-message', { roomId, body: 'late' }).catch((error) => codeOf(error))
         expect(late).toBe('room-closed')
         const page = await bob.there.state.query(bob.actor, 'list-messages', { roomId }).catch((error) => codeOf(error))

@@ -11,7 +11,14 @@ onBothDatabases((stage) => {
     expect(await bob.does('mark-read', { roomId, number: 3 })).toEqual({ number: 3, unread: 2 })
     expect(await bob.does('mark-read', { roomId, number: 1 })).toEqual({ number: 3, unread: 2 })
     expect(await bob.does('mark-read', { roomId, number: 99 })).toEqual({ number: 5, unread: 0 })
-    expect(stage.fanout.heard.at(-1)).toEqual({ kind: 'marker', userId: bob.id, roomId, number: 5, unread: 0, lastNumber: 5 })
+    expect(stage.fanout.heard.at(-1)).toEqual({
+      kind: 'marker',
+      userId: bob.id,
+      roomId,
+      number: 5,
+      unread: 0,
+      lastNumber: 5,
+    })
   })
 
   test('[E8] deleted messages and one’s own do not count, and counting ends at 99+', async () => {
