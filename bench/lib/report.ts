@@ -44,5 +44,8 @@ export function count(value: number): string {
   return value.toFixed(0)
 }
 
-export const verdict = (value: number, target: number): string =>
-  value >= target ? `met (${value.toFixed(2)} ≥ ${target})` : `not met (${value.toFixed(2)} < ${target})`
+/** A comparison that lacks a valid block on either side proves nothing and gets no figure. */
+export function verdict(value: number, target: number): string {
+  if (!Number.isFinite(value) || value === 0) return 'void: a side has no valid block'
+  return value >= target ? `met (${value.toFixed(2)} ≥ ${target})` : `not met (${value.toFixed(2)} < ${target})`
+}

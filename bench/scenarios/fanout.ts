@@ -88,6 +88,9 @@ async function runBlock(target: Target, mode: Mode, { seconds }: FanoutOptions):
 
 const nsPerDelivery = ({ serverNs, deliveries }: LoadResult): number => serverNs / Math.max(1, deliveries)
 
+const ratio = (reference: number, own: number): string =>
+  reference > 0 && own > 0 ? (reference / own).toFixed(2) : 'void'
+
 function report(blocks: readonly Block[], options: FanoutOptions): void {
   const of = (mode: string, kind: Kind) =>
     blocks.filter((block) => block.mode === mode && block.kind === kind && block.result.void.length === 0)
@@ -104,8 +107,8 @@ function report(blocks: readonly Block[], options: FanoutOptions): void {
         kind,
         `${valid}/${all}`,
         ns.toFixed(0),
-        valid ? (middle(name, 'naive', nsPerDelivery) / ns).toFixed(2) : 'void',
-        valid ? (middle(name, 'batched', nsPerDelivery) / ns).toFixed(2) : 'void',
+        ratio(middle(name, 'naive', nsPerDelivery), ns),
+        ratio(middle(name, 'batched', nsPerDelivery), ns),
         count(share((result) => result.deliveriesPerSecond)),
         percent(share((result) => result.serverShare)),
         share((result) => result.deliveryMs[1]).toFixed(1),
