@@ -1,6 +1,7 @@
 import type { RoomId } from '@parley/protocol'
 import { readFinalLog } from '../support/final-log.ts'
 import { checkHistory, type Violation } from '../support/history-checker.ts'
+import type { HistoryEntry } from '../support/history-entry.ts'
 import { Actor } from './actor.ts'
 import { expectLobbySameAsFresh, expectRoomSameAsFresh, expectSameAsFresh } from './same-as-fresh.ts'
 import { World } from './world.ts'
@@ -21,6 +22,7 @@ export interface LifeResult {
   readonly events: number
   readonly violations: readonly Violation[]
   readonly faults: readonly string[]
+  readonly history: readonly HistoryEntry[]
 }
 
 /** A whole seeded run: people act while everything breaks, then everything heals, and everybody must see the truth. */
@@ -51,6 +53,7 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
       events: log.filter((entry) => entry.kind === 'log').length,
       violations: checkHistory(world.history.entries),
       faults: [...world.faults, ...world.history.frameFaults],
+      history: world.history.entries,
     }
   } catch (error) {
     if (process.env.PARLEY_KEEP) world.history.save(process.env.PARLEY_KEEP)
