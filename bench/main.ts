@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { loadAverage } from './lib/proc.ts'
 import { fanout } from './scenarios/fanout.ts'
+import { growth } from './scenarios/growth.ts'
 import { posts } from './scenarios/posts.ts'
 import { slowDisk } from './scenarios/slow-disk.ts'
 import { startUp } from './scenarios/start-up.ts'
@@ -22,6 +23,7 @@ const scenarios: Record<string, () => Promise<void>> = {
   posts: () => posts({ seconds, blocks: values.quick ? 1 : 4 }),
   'slow-disk': () => slowDisk({ seconds }),
   'start-up': () => startUp(),
+  growth: () => growth({ seconds: seconds * 8 }),
 }
 
 const names = positionals.length === 0 || positionals.includes('all') ? Object.keys(scenarios) : positionals
