@@ -77,6 +77,7 @@ test('[G4] closed while away: they land in the lobby and are told its name and t
   await ben.entersRoom(room)
   await ben.page.goto('about:blank')
   await closeRoom(ann, room)
+  await expect(ann.page).toHaveURL(/\/lobby$/) // It is closed now, not about to be.
   await ben.page.goto(path)
   await expect(ben.page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
   const told = ben.notifications.getByText('This room was closed')
