@@ -109,9 +109,15 @@ function liveEvents({ stage, roomId }: Scene): RoomEvent[] {
 function removes({ stage, roomId, ann, bob }: Scene): Promise<unknown> {
   return stage.db
     .write(async (writer) => {
-      const tx = new Transaction(stage.db, writer)
+      const tx = new Transaction(writer)
       const members = [{ roomId, userId: ann.id }]
-      await tx.begin({ locks: [roomStream(roomId)], rooms: [roomId], members, receipts: [] })
+      await tx.begin({
+        locks: [roomStream(roomId)],
+        rooms: [roomId],
+        members,
+        texts: { first: 0, count: 0 },
+        receipts: [],
+      })
       tx.beginCommand(bob.actor.user, newId<CommandId>(), stage.now)
       await tx.members.remove(roomId, ann.id)
       tx.streams.append(roomStream(roomId), { type: 'member-removed', userId: ann.id })

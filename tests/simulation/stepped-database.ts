@@ -41,7 +41,7 @@ export function steppedDatabase(real: Database, scheduler: Scheduler, label: str
         await step()
         return real.read((reader) => work(pacedReader(reader, step)))
       }),
-    nextTextId: () => real.nextTextId(),
+    takeTextIds: (count) => real.takeTextIds(count),
     scrub: () => real.scrub(),
     close: () => real.close(),
   }

@@ -34,10 +34,10 @@ export function authAdapter({ db, secret, now }: { db: Database; secret: Secret;
   const addUser = async (data: Row): Promise<Row | undefined> => {
     const id = (data.id ?? newId()) as UserId // as: better-auth's ids are ours, see `generateId`
     const name = asPersonName(String(data.name ?? ''))
-    const textIds = [await db.nextTextId(), await db.nextTextId()] as const
+    const firstTextId = await db.takeTextIds(2)
     await db.write(async (writer) => {
       const free = (await firstFree(writer, secret, [name])) ?? (await freeName(writer, secret, name.displayName))
-      await addPerson(writer, secret, { id, kind: 'account', name: free, textIds, now: now() })
+      await addPerson(writer, secret, { id, kind: 'account', name: free, firstTextId, now: now() })
     })
     const [row] = await rows({ model: 'users', where: [equal('id', id)] })
     return row

@@ -42,11 +42,12 @@ export function createAccounts({ db, secret, fanout, log, now }: AccountsParts):
       const entry = { id: ask.id, hash: hashEntry(secret, ask), userId, at }
       const session = newSession(at)
       // Numbers of refused names are lost, which is harmless: they only have to be different.
-      const textIds = [await db.nextTextId(), await db.nextTextId()] as const
+      const firstTextId = await db.takeTextIds(2)
 
       const user = await db.write(async (writer) => {
         const known = await claimEntry(writer, entry)
-        const guest = known ?? (await addPerson(writer, secret, { id: userId, kind: 'guest', name, textIds, now: at }))
+        const guest =
+          known ?? (await addPerson(writer, secret, { id: userId, kind: 'guest', name, firstTextId, now: at }))
         await writer.run(insertSession, { ...session, userId: guest.id })
         return guest
       })

@@ -10,8 +10,8 @@ export interface NewPerson {
   readonly id: UserId
   readonly kind: User['kind']
   readonly name: PersonName
-  /** Numbers in `texts` for the handle and the name. */
-  readonly textIds: readonly [handle: number, name: number]
+  /** The number in `texts` for the handle; the name gets the one after it. */
+  readonly firstTextId: number
   readonly now: number
 }
 
@@ -22,7 +22,7 @@ export interface NewPerson {
 export async function addPerson(writer: Writer, secret: Secret, person: NewPerson): Promise<User> {
   const { id, kind, name, now } = person
   await takeName(writer, secret, name, id)
-  const [handleText, nameText] = person.textIds
+  const [handleText, nameText] = [person.firstTextId, person.firstTextId + 1]
   await writer.insert('texts', [
     { id: handleText, body: name.handle },
     { id: nameText, body: name.displayName },

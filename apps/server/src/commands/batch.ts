@@ -39,17 +39,20 @@ export interface BatchTools {
  * One transaction for all entries; one outcome each, in their order. A fault throws and nothing is stored. `committed` may be
  * called before the result is on disk: the next batch may begin then.
  */
-export function runBatch(
+export async function runBatch(
   tools: BatchTools,
   entries: readonly Entry[],
   committed: () => void,
 ): Promise<{ outcomes: Outcome[]; publications: Publication[] }> {
+  const count = entries.reduce((sum, { command }) => sum + (command.texts ?? 0), 0)
+  const texts = { first: count === 0 ? 0 : await tools.db.takeTextIds(count), count }
   return tools.db.write(async (writer) => {
     const startedAt = performance.now()
     const now = tools.now()
-    const tx = new Transaction(tools.db, writer)
+    const tx = new Transaction(writer)
     await tx.begin({
       locks: [...new Set(entries.flatMap((entry) => entry.locks))].sort(),
+      texts,
       rooms: [...new Set(entries.flatMap((entry) => entry.roomId ?? []))],
       members: memberships(entries),
       receipts: entries.flatMap((entry) =>
@@ -57,7 +60,10 @@ export function runBatch(
       ),
     })
     const outcomes: Outcome[] = []
-    for (const entry of entries) outcomes.push(await outcomeOf(tx, entry, now, tools))
+    for (const entry of entries) {
+      const outcome = outcomeOf(tx, entry, now, tools)
+      outcomes.push(outcome instanceof Promise ? await outcome : outcome)
+    }
     await tx.flush()
     if (tx.ledger.length > 0) await tools.writeLedger(tx.ledger)
     tools.noteOpen(performance.now() - startedAt)
@@ -74,34 +80,43 @@ function memberships(entries: readonly Entry[]): { roomId: RoomId; userId: UserI
   return [...pairs.values()]
 }
 
-async function outcomeOf(tx: Transaction, entry: Entry, now: number, tools: BatchTools): Promise<Outcome> {
+function outcomeOf(tx: Transaction, entry: Entry, now: number, tools: BatchTools): Outcome | Promise<Outcome> {
   tx.beginCommand(entry.actor, entry.id, now)
-  try {
-    return { output: await perform(tx, entry, now, tools) }
-  } catch (error) {
+  const refused = (error: unknown): Outcome => {
     if (!(error instanceof Refusal)) throw error
     if (tx.hasWritten) throw new Error(`${entry.command.name} refused after its first write: ${error.code}`)
     return { refusal: error }
   }
+  try {
+    const output = perform(tx, entry, now, tools)
+    return output instanceof Promise ? output.then((later) => ({ output: later }), refused) : { output }
+  } catch (error) {
+    return refused(error)
+  }
 }
 
-async function perform(tx: Transaction, entry: Entry, now: number, tools: BatchTools): Promise<unknown> {
+function perform(tx: Transaction, entry: Entry, now: number, tools: BatchTools): unknown {
   const { command, actor, roomId } = entry
   const receipts = tx.receipts.find(actor.id, entry.id)
   if (receipts.length > 0) return repeated(tx, entry, receipts)
   if (command.access && roomId) {
     const room = tx.rooms.find(roomId)
-    const closed = room ? undefined : await readClosed(tx.writer, roomId, actor.id)
-    if (closed?.by === actor.id && command.whenClosed) return command.whenClosed()
+    if (!room) return withoutRoom(tx, entry, roomId)
     const standing = {
-      room: room && { kind: room.kind, ownerId: room.owner_id },
+      room: { kind: room.kind, ownerId: room.owner_id },
       isMember: tx.members.has(roomId, actor.id),
-      closed,
+      closed: undefined,
     }
     requireAccess(command.access, standing, actor.id)
   }
   const context = { tx, actor, id: entry.id, input: entry.input, now, nameKey: tools.nameKey }
   return command.perform(context as never) // as: `parse` produced the input of this very command
+}
+
+async function withoutRoom(tx: Transaction, { command, actor }: Entry, roomId: RoomId): Promise<unknown> {
+  const closed = await readClosed(tx.writer, roomId, actor.id)
+  if (closed?.by === actor.id && command.whenClosed) return command.whenClosed()
+  return requireAccess('visitor', { room: undefined, isMember: false, closed }, actor.id)
 }
 
 /** A known id gets the first answer again, unless it stood for something else or its room is gone. (SPEC A6) */

@@ -6,6 +6,7 @@ import { command, roomOf, seqOf } from './command.ts'
 
 export const changeTopic = command('change-topic', {
   locks: (input) => [roomStream(input.roomId)],
+  texts: 1,
   access: 'member-or-owner',
   receipt: { types: ['topic-changed'], answer: seqOf },
   async perform({ tx, actor, input }) {
@@ -17,7 +18,7 @@ export const changeTopic = command('change-topic', {
     const stream = roomStream(room.id)
     if (topic === (await tx.texts.read(room.topic_text))) return { seq: tx.streams.head(stream) }
     const name = await tx.texts.read(room.name_text)
-    const topicText = await tx.texts.add(topic)
+    const topicText = tx.texts.add(topic)
     await tx.texts.erase([room.topic_text])
     const changed = { ...room, topic_text: topicText, version: tx.streams.nextSeq(stream) }
     await tx.rooms.change(changed)

@@ -30,8 +30,12 @@ export interface CommandContext<Name extends StateCommandName> {
 
 export interface CommandDefinition<Name extends StateCommandName> {
   readonly name: Name
+  /** Parses plainly valid input faster than the schema does; undefined leaves the judgement to the schema. */
+  readonly recognise?: (input: unknown) => ParsedInput<Name> | undefined
   /** Streams to lock before the handler runs; pure. */
   readonly locks: (input: ParsedInput<Name>, actor: User) => readonly StreamId[]
+  /** How many texts it adds at most. */
+  readonly texts?: number
   /** What the actor must be in `input.roomId`; checked before the batch and again under the lock. */
   readonly access?: Access
   /** Events that prove that this command was performed, and its answer from the first of them. Absent: free to repeat. */
@@ -41,20 +45,23 @@ export interface CommandDefinition<Name extends StateCommandName> {
   }
   /** The answer when the room is already closed, by this very actor. */
   readonly whenClosed?: () => CommandOutput<Name>
-  readonly perform: (context: CommandContext<Name>) => Promise<CommandOutput<Name>>
+  /** Synchronous where nothing has to be read: a promise for each of thousands of posts is felt. */
+  readonly perform: (context: CommandContext<Name>) => CommandOutput<Name> | Promise<CommandOutput<Name>>
 }
 
 /** A command as the batch sees it, of whatever name: on the wire, or the server's own (`pass-room`). */
 export interface Performable {
   readonly name: string
+  readonly recognise?: (input: unknown) => unknown
   readonly locks: (input: never, actor: User) => readonly StreamId[]
+  readonly texts?: number
   readonly access?: Access
   readonly receipt?: {
     readonly types: readonly EventType[]
     readonly answer: (first: ReceiptRow, input: never) => unknown
   }
   readonly whenClosed?: () => unknown
-  readonly perform: (context: never) => Promise<unknown>
+  readonly perform: (context: never) => unknown
 }
 
 export function command<Name extends StateCommandName>(

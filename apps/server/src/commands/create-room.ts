@@ -16,6 +16,7 @@ import { command } from './command.ts'
 
 export const createRoom = command('create-room', {
   locks: (_, actor) => [userStream(actor.id)],
+  texts: 2,
   receipt: {
     types: ['room-created', 'room-entered'],
     answer: (first) => ({ roomId: roomOfReceipt(first), seq: first.seq }),
@@ -34,8 +35,8 @@ export const createRoom = command('create-room', {
     const row = {
       id: roomId,
       kind: 'public',
-      name_text: await tx.texts.add(name),
-      topic_text: await tx.texts.add(topic),
+      name_text: tx.texts.add(name),
+      topic_text: tx.texts.add(topic),
       owner_id: actor.id,
       created_at: now,
       active_at: activityAt(now),

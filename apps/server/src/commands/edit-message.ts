@@ -6,6 +6,7 @@ import { messageToChange } from './message-to-change.ts'
 
 export const editMessage = command('edit-message', {
   locks: (input) => [roomStream(input.roomId)],
+  texts: 1,
   access: 'member',
   receipt: { types: ['message-edited'], answer: seqOf },
   async perform({ tx, actor, input, now }) {
@@ -15,7 +16,7 @@ export const editMessage = command('edit-message', {
     const row = await messageToChange(tx, input.roomId, input.messageId)
     if (!mayEditMessage({ authorId: row.author_id }, actor.id)) refuse('not-your-message')
     const stream = roomStream(input.roomId)
-    const textId = await tx.texts.add(body)
+    const textId = tx.texts.add(body)
     // The old text is overwritten at once: nobody may read it any more, so nothing keeps it. (SPEC D2)
     await tx.texts.erase([row.text_id])
     const changed = { ...row, text_id: textId, edited_at: now, version: tx.streams.nextSeq(stream) }

@@ -37,7 +37,7 @@ async function open() {
       await readable
       return real.read(work)
     },
-    nextTextId: () => real.nextTextId(),
+    takeTextIds: (count) => real.takeTextIds(count),
     scrub: () => real.scrub(),
     close: () => real.close(),
   }

@@ -33,26 +33,32 @@ export class Performer {
     this.#queue = new BatchQueue(tools.db.writers, (entries, release) => this.#run(entries, release))
   }
 
-  async perform(call: Call): Promise<unknown> {
-    const command = commandNamed(call.name)
-    const input = parse(call)
-    const roomId = roomIn(input)
-    const actor = call.actor.user
-    const failures = this.#failuresOf(call.lane)
-    const isStranger = command.access !== undefined && roomId !== undefined && !call.isKnownMember
-    if (isStranger || this.#lanes.has(call.lane)) {
-      await this.#inTurn(call.lane, async () => {
+  perform(call: Call): Promise<unknown> {
+    try {
+      const command = commandNamed(call.name)
+      const input = parse(command, call)
+      const roomId = roomIn(input)
+      const actor = call.actor.user
+      const locks = command.locks(input as never, actor) // as: parsed for this command
+      const failures = this.#failuresOf(call.lane)
+      const enqueue = () =>
+        new Promise((resolve, reject) => {
+          const place = { roomId, actor, locks, lane: call.lane, failures }
+          this.#queue.add({ command, id: call.id, input, ...place, resolve, reject })
+        })
+      const isStranger = command.access !== undefined && roomId !== undefined && !call.isKnownMember
+      const mustWait = isStranger || this.#lanes.has(call.lane)
+      const check = async () => {
         // Who is about to enter is judged in the batch, after the entering.
         const isEntering = roomId !== undefined && this.#entering.get(call.lane)?.has(roomId)
         if (isStranger && !isEntering) await this.#turnAwayStrangers(command, roomId, call)
-      })
+      }
+      const answer = mustWait ? this.#inTurn(call.lane, check).then(enqueue) : enqueue()
+      if (roomId && call.name === 'enter-room') this.#noteEntering(call.lane, roomId, answer)
+      return answer
+    } catch (error) {
+      return Promise.reject(error)
     }
-    const answer = new Promise((resolve, reject) => {
-      const locks = command.locks(input as never, actor) // as: parsed for this command
-      this.#queue.add({ command, id: call.id, input, roomId, actor, locks, lane: call.lane, failures, resolve, reject })
-    })
-    if (roomId && call.name === 'enter-room') this.#noteEntering(call.lane, roomId, answer)
-    return answer
   }
 
   // A client may post without waiting for the answer to its entering: both go into batches in this order. (SPEC S4)
@@ -169,7 +175,9 @@ function commandNamed(name: string): Performable {
   return registry[name as StateCommandName] // as: just looked up
 }
 
-function parse(call: Call): unknown {
+function parse(command: Performable, call: Call): unknown {
+  const recognised = command.recognise?.(call.input)
+  if (recognised !== undefined) return recognised
   const parsed = commands[call.name as CommandName].input.safeParse(call.input) // as: `commandNamed` knows it
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)

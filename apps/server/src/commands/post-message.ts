@@ -1,10 +1,28 @@
-import { bodyProblem, cleanBody, type MessageId, newId, roomStream } from '@parley/protocol'
+import {
+  bodyProblem,
+  cleanBody,
+  isStorable,
+  LIMITS,
+  type MessageId,
+  newId,
+  type RoomId,
+  roomStream,
+  UUID_V7,
+} from '@parley/protocol'
 import { refuse } from '../rules/refusal.ts'
 import { command } from './command.ts'
 
 // perform takes the locks before the handler runs, or a removal could commit between the check and the write. (SPEC A1)
 export const postMessage = command('post-message', {
+  recognise(input) {
+    if (typeof input !== 'object' || input === null || !('roomId' in input && 'body' in input)) return undefined
+    const { roomId, body } = input
+    if (typeof roomId !== 'string' || !UUID_V7.test(roomId)) return undefined
+    if (typeof body !== 'string' || body.length > LIMITS.frameBytes || !isStorable(body)) return undefined
+    return { roomId: roomId as RoomId, body } // as: just checked
+  },
   locks: (input) => [roomStream(input.roomId)],
+  texts: 1,
   access: 'member',
   receipt: {
     types: ['message-posted'],
@@ -14,7 +32,7 @@ export const postMessage = command('post-message', {
       seq: first.seq,
     }),
   },
-  async perform({ tx, actor, id, input, now }) {
+  perform({ tx, actor, id, input, now }) {
     const body = cleanBody(input.body)
     const problem = bodyProblem(body)
     if (problem) refuse(problem)
@@ -29,7 +47,7 @@ export const postMessage = command('post-message', {
       author_id: actor.id,
       command_id: id,
       posted_at: now,
-      text_id: await tx.texts.add(body),
+      text_id: tx.texts.add(body),
       version,
       edited_at: null,
       deleted_at: null,
@@ -46,7 +64,7 @@ export const postMessage = command('post-message', {
       reactions: [],
     }
     const seq = tx.streams.append(stream, { type: 'message-posted', messageId, message })
-    await tx.rooms.touch(input.roomId, now)
+    tx.rooms.touch(input.roomId, now)
     return { messageId, number, seq }
   },
 })

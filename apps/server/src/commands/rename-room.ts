@@ -7,6 +7,7 @@ import { command, roomOf, seqOf } from './command.ts'
 
 export const renameRoom = command('rename-room', {
   locks: (input) => [roomStream(input.roomId)],
+  texts: 1,
   access: 'member-or-owner',
   receipt: { types: ['room-renamed'], answer: seqOf },
   async perform({ tx, actor, input, nameKey }) {
@@ -24,7 +25,7 @@ export const renameRoom = command('rename-room', {
       await tx.rooms.freeNames(room.id, key)
     }
     const topic = await tx.texts.read(room.topic_text)
-    const nameText = await tx.texts.add(name)
+    const nameText = tx.texts.add(name)
     await tx.texts.erase([room.name_text])
     const changed = { ...room, name_text: nameText, version: tx.streams.nextSeq(stream) }
     await tx.rooms.change(changed)

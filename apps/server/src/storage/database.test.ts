@@ -89,7 +89,7 @@ onBothDatabases((stage) => {
       'x'.repeat(100_000),
     ]
     const rows: { id: number; body: string }[] = []
-    for (const body of bodies) rows.push({ id: await stage.db.nextTextId(), body })
+    for (const body of bodies) rows.push({ id: await stage.db.takeTextIds(1), body })
     await stage.db.write((writer) => writer.insert('texts', rows))
     const ids = rows.map(({ id }) => ({ id }))
     const back = await stage.db.read((reader) => reader.lookup('texts', ['id'], ids))
@@ -195,9 +195,9 @@ test('[C2] a PostgreSQL that could not give numbers for a moment gives them agai
   const db = await openPostgres({ url })
   const admin = new Kysely<unknown>({ dialect: db.queuedDialect })
   await sql`alter sequence text_blocks rename to elsewhere`.execute(admin)
-  await expect(Promise.resolve(db.nextTextId())).rejects.toThrow('text_blocks')
+  await expect(Promise.resolve(db.takeTextIds(1))).rejects.toThrow('text_blocks')
   await sql`alter sequence elsewhere rename to text_blocks`.execute(admin)
-  expect(await db.nextTextId()).toBeGreaterThan(0)
+  expect(await db.takeTextIds(1)).toBeGreaterThan(0)
   await db.close()
   await drop()
 })
@@ -229,7 +229,7 @@ test('[A7] text ids of two PostgreSQL instances never meet', async () => {
   const { url, drop } = await testDatabase()
   const instances = await Promise.all([openPostgres({ url }), openPostgres({ url })])
   const ids = new Set<number>()
-  for (let index = 0; index < 2_500; index++) for (const db of instances) ids.add(await db.nextTextId())
+  for (let index = 0; index < 2_500; index++) for (const db of instances) ids.add(await db.takeTextIds(1))
   expect(ids.size).toBe(5_000)
   await Promise.all(instances.map((db) => db.close()))
   await drop()

@@ -19,8 +19,8 @@ export interface Database {
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>
   /** A dialect for better-auth, whose statements each go through the write queue. (SPEC B1) */
   readonly queuedDialect: Dialect
-  /** Numbers for new rows of `texts`, never given twice. */
-  nextTextId(): number | Promise<number>
+  /** The first of `count` numbers in a row for new rows of `texts`, never given twice. */
+  takeTextIds(count: number): number | Promise<number>
   /** After erasing: moves everything out of the write-ahead log, so that the old bytes are gone. False while a reader holds it. */
   scrub(): Promise<boolean>
   close(): Promise<void>

@@ -28,7 +28,7 @@ function around(db: Database, write: (work: () => Promise<unknown>) => Promise<u
     queuedDialect: db.queuedDialect,
     write: (work) => write(() => db.write(work)) as never, // as: it answers what `work` does
     read: (work) => db.read(work),
-    nextTextId: () => db.nextTextId(),
+    takeTextIds: (count) => db.takeTextIds(count),
     scrub: () => db.scrub(),
     close: () => db.close(),
   }

@@ -16,7 +16,7 @@ export interface PostgresOptions {
   readonly silenceMs?: number
 }
 
-const TEXTS_PER_BLOCK = 1_000
+const TEXTS_PER_BLOCK = 2_048
 const ATTEMPTS = 3
 const SILENCE_MS = 15_000
 const INT8 = 20
@@ -95,12 +95,15 @@ class PostgresDatabase implements Database {
     }
   }
 
-  async nextTextId(): Promise<number> {
-    while (this.#textIds.next >= this.#textIds.end) {
+  async takeTextIds(count: number): Promise<number> {
+    if (count > TEXTS_PER_BLOCK) throw new Error(`Nobody needs ${count} texts at once.`)
+    while (this.#textIds.next + count > this.#textIds.end) {
       this.#block ??= this.#takeBlock()
       await this.#block
     }
-    return this.#textIds.next++
+    const first = this.#textIds.next
+    this.#textIds.next += count
+    return first
   }
 
   // PostgreSQL does not overwrite pages; the bytes go with `parley erase --physical`. (SPEC D3)

@@ -17,6 +17,7 @@ export class Rooms {
   readonly #writer: Writer
   readonly #pending: PendingInserts
   readonly #rows = new Map<RoomId, RoomRow>()
+  readonly #touched = new Set<RoomId>()
 
   constructor(writer: Writer, pending: PendingInserts) {
     this.#writer = writer
@@ -45,20 +46,28 @@ export class Rooms {
   async change(row: RoomRow): Promise<void> {
     await this.#pending.settle('rooms')
     this.#rows.set(row.id, row)
+    this.#touched.delete(row.id)
     await this.#writer.run(changeRoom, row)
   }
 
   /** Notes activity, to the minute, so that a lively room does not rewrite the lobby's index with every message. */
-  async touch(id: RoomId, now: number): Promise<void> {
+  touch(id: RoomId, now: number): void {
     const row = this.#rows.get(id)
     const activeAt = activityAt(now)
-    if (row && activeAt > row.active_at) await this.change({ ...row, active_at: activeAt })
+    if (!row || activeAt <= row.active_at) return
+    this.#rows.set(id, { ...row, active_at: activeAt })
+    this.#touched.add(id)
+  }
+
+  async flush(): Promise<void> {
+    for (const row of this.#rows.values()) if (this.#touched.has(row.id)) await this.change(row)
   }
 
   async remove(id: RoomId): Promise<void> {
     await this.#pending.settle('rooms')
     await this.#pending.settle('room_names')
     this.#rows.delete(id)
+    this.#touched.delete(id)
     await this.#writer.run(removeNames, { id })
     await this.#writer.run(removeRoom, { id })
   }

@@ -94,8 +94,10 @@ class SqliteDatabase implements Database {
     }
   }
 
-  nextTextId(): number {
-    return ++this.#lastTextId
+  takeTextIds(count: number): number {
+    const first = this.#lastTextId + 1
+    this.#lastTextId += count
+    return first
   }
 
   scrub(): Promise<boolean> {

@@ -1,22 +1,34 @@
-import type { Database, Reader, Writer } from './database.ts'
+import type { Reader, Writer } from './database.ts'
 import type { PendingInserts } from './pending-inserts.ts'
 import { statement } from './statement.ts'
 
+export interface ReservedTexts {
+  readonly first: number
+  readonly count: number
+}
+
 /** What people type lies here once and nowhere else. Rows are appended and overwritten, never updated in place. (SPEC D2) */
 export class Texts {
-  readonly #db: Database
   readonly #writer: Writer
   readonly #pending: PendingInserts
+  #next = 0
+  #end = 0
 
-  constructor(db: Database, writer: Writer, pending: PendingInserts) {
-    this.#db = db
+  constructor(writer: Writer, pending: PendingInserts) {
     this.#writer = writer
     this.#pending = pending
   }
 
-  async add(body: string): Promise<number> {
-    const next = this.#db.nextTextId()
-    const id = typeof next === 'number' ? next : await next
+  /** Numbers that `Database.takeTextIds` has given. */
+  reserve({ first, count }: ReservedTexts): void {
+    this.#next = first
+    this.#end = first + count
+  }
+
+  /** Each command names in `texts` how many it may add. */
+  add(body: string): number {
+    if (this.#next >= this.#end) throw new Error('A command added more texts than it named.')
+    const id = this.#next++
     this.#pending.add('texts', { id, body })
     return id
   }

@@ -1,6 +1,6 @@
 import type { CommandId, RoomId, StreamId, User, UserId } from '@parley/protocol'
 import type { Publication } from '../rules/publication.ts'
-import type { Database, Writer } from './database.ts'
+import type { Writer } from './database.ts'
 import { Members } from './members.ts'
 import { Messages } from './messages.ts'
 import { PendingInserts } from './pending-inserts.ts'
@@ -9,12 +9,13 @@ import { Rooms } from './rooms.ts'
 import type { Statement } from './statement.ts'
 import { Streams } from './streams.ts'
 import type { TableName, Tables } from './tables.ts'
-import { Texts } from './texts.ts'
+import { type ReservedTexts, Texts } from './texts.ts'
 import { Writing } from './writing.ts'
 
 /** What a batch needs to know before its first handler: each kind is then read in one statement. */
 export interface Needs {
   readonly locks: readonly StreamId[]
+  readonly texts: ReservedTexts
   readonly rooms: readonly RoomId[]
   readonly members: readonly { readonly roomId: RoomId; readonly userId: UserId }[]
   readonly receipts: readonly { readonly actorId: UserId; readonly commandId: CommandId }[]
@@ -41,7 +42,7 @@ export class Transaction {
   readonly #writing = new Writing()
   readonly #publications: Publication[] = []
 
-  constructor(db: Database, writer: Writer) {
+  constructor(writer: Writer) {
     this.writer = writer
     this.#pending = new PendingInserts(writer)
     this.receipts = new Receipts(writer)
@@ -49,11 +50,12 @@ export class Transaction {
     this.rooms = new Rooms(writer, this.#pending)
     this.members = new Members(writer, this.#pending)
     this.messages = new Messages(writer, this.#pending)
-    this.texts = new Texts(db, writer, this.#pending)
+    this.texts = new Texts(writer, this.#pending)
   }
 
   /** Locks first, reads afterwards: what is read stays true until the commit. (SPEC A1) */
   async begin(needs: Needs): Promise<void> {
+    this.texts.reserve(needs.texts)
     await this.streams.lock(needs.locks)
     await this.receipts.load(needs.receipts)
     await this.rooms.load(needs.rooms)
@@ -85,6 +87,7 @@ export class Transaction {
   }
 
   async flush(): Promise<void> {
+    await this.rooms.flush()
     await this.streams.flush()
     await this.#pending.settleAll()
   }

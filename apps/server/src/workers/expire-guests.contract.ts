@@ -198,13 +198,11 @@ export function expireGuestsContract(open: () => Promise<TestDatabase>): void {
 
     test('[H3] a crowd is removed in many turns', async () => {
       for (let batch = 0; batch < 3; batch++) {
-        const ids = await Promise.all(
-          Array.from({ length: 101 }, async () => [await on.db.nextTextId(), await on.db.nextTextId()] as const),
-        )
+        const ids = await Promise.all(Array.from({ length: 101 }, () => on.db.takeTextIds(2)))
         await on.db.write(async (writer) => {
-          for (const [index, textIds] of ids.entries()) {
+          for (const [index, firstTextId] of ids.entries()) {
             const name = readPersonName(`Crowd ${String.fromCharCode(97 + batch)} ${index + 2}`)
-            await addPerson(writer, secret, { id: newId(), kind: 'account', name, textIds, now })
+            await addPerson(writer, secret, { id: newId(), kind: 'account', name, firstTextId, now })
           }
         })
       }
@@ -237,9 +235,9 @@ export function expireGuestsContract(open: () => Promise<TestDatabase>): void {
 
   async function addAccount(displayName: string, { hasCredential = true } = {}): Promise<UserId> {
     const id = newId<UserId>()
-    const textIds = [await on.db.nextTextId(), await on.db.nextTextId()] as const
+    const firstTextId = await on.db.takeTextIds(2)
     await on.db.write(async (writer) => {
-      await addPerson(writer, secret, { id, kind: 'account', name: readPersonName(displayName), textIds, now })
+      await addPerson(writer, secret, { id, kind: 'account', name: readPersonName(displayName), firstTextId, now })
       if (!hasCredential) return
       const tokens = { access_token: null, refresh_token: null, id_token: null, scope: null, password: 'hash' }
       const times = { access_token_expires_at: null, refresh_token_expires_at: null, created_at: now, updated_at: now }
