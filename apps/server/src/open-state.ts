@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { LIMITS, type RoomId, roomStream, type UserId } from '@parley/protocol'
+import { LIMITS, roomStream, type UserId } from '@parley/protocol'
 import type { Accounts } from './accounts/accounts.ts'
 import { createAccounts } from './accounts/guest-accounts.ts'
 import { loadSecret, nameKey, type Secret, secretFrom } from './accounts/secret.ts'
@@ -19,7 +19,6 @@ import { EraseLedger } from './storage/erase-ledger.ts'
 import { Eraser } from './storage/eraser.ts'
 import { readHead } from './storage/heads.ts'
 import { countListedRooms, FIRST_PLACE, readListedByIds, readListedRooms } from './storage/listed-rooms.ts'
-import { readMemberIds } from './storage/members.ts'
 import { readEpoch } from './storage/meta.ts'
 import { readOwnPlace, readOwnRoom, readOwnRooms } from './storage/own-rooms.ts'
 import { readUsers } from './storage/users.ts'
@@ -44,7 +43,6 @@ export interface OpenState {
   readonly passRooms: (ownerId: UserId) => Promise<void>
 }
 
-const MOST_MEMBERS_TOLD = 10_000
 /** Handlers that keep a batch open longer than this hold up everybody else. (SPEC A3) */
 const LONGEST_BATCH_MS = 50
 
@@ -102,7 +100,6 @@ export async function openState(options: StateOptions): Promise<OpenState> {
         )
         return new Map(rows.map((row) => [row.id, row.head]))
       }),
-    memberIds: (roomId: RoomId) => db.read((reader) => readMemberIds(reader, roomId, MOST_MEMBERS_TOLD)),
     lobbyRooms: ({ first, ids }) =>
       db.read(async (reader) => {
         const newest = await readListedRooms(reader, FIRST_PLACE, first)

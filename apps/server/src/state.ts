@@ -35,8 +35,6 @@ export interface State {
   /** Unread counts of one member in one room, from the truth. */
   unread(actor: Actor, roomId: RoomId): Promise<MyRoom>
   heads(streams: readonly StreamId[]): Promise<ReadonlyMap<StreamId, Seq>>
-  /** The members of a room, for telling sidebars; ids only. */
-  memberIds(roomId: RoomId): Promise<readonly User['id'][]>
   /** The first rooms of the lobby's "existing" list, and those with the given ids; `occupants` 0 and no `faces`. */
   lobbyRooms(ask: { first: number; ids: readonly RoomId[] }): Promise<{ rooms: readonly LobbyRoom[]; total: number }>
   /** For `/readyz`: answers once the database does. */

@@ -1,13 +1,12 @@
 import { type ChatClient, RefusalError } from '@parley/client'
-import { cleanName, LIMITS, type RefusalCode, type Room, roomNameProblem, topicProblem } from '@parley/protocol'
-import { useRef, useState } from 'preact/hooks'
+import type { Room } from '@parley/protocol'
+import { useState } from 'preact/hooks'
 import { Button } from '../kit/Button.tsx'
 import { ConfirmDialog } from '../kit/ConfirmDialog.tsx'
 import { Dialog } from '../kit/Dialog.tsx'
-import { FormError } from '../kit/FormError.tsx'
-import { TextField } from '../kit/TextField.tsx'
 import { refusalWords } from '../refusal-words.ts'
 import styles from './RoomSettings.module.css'
+import { useRoomFields } from './useRoomFields.tsx'
 
 export interface RoomSettingsProps {
   readonly chat: ChatClient
@@ -15,32 +14,15 @@ export interface RoomSettingsProps {
   readonly onClose: () => void
 }
 
-interface Problems {
-  readonly name?: string | undefined
-  readonly topic?: string | undefined
-  readonly other?: string | undefined
-}
-
 /** What the one who administers a room may change about it, and its end. */
 export function RoomSettings({ chat, room, onClose }: RoomSettingsProps) {
-  const [name, setName] = useState(room.name)
-  const [topic, setTopic] = useState(room.topic)
-  const [problems, setProblems] = useState<Problems>({})
   const [isBusy, setBusy] = useState(false)
   const [isClosing, setClosing] = useState(false)
-  const nameField = useRef<HTMLInputElement>(null)
-  const topicField = useRef<HTMLInputElement>(null)
+  const { fields, check, showRefusal } = useRoomFields(room, { isBusy })
 
-  const show = (found: Problems): void => {
-    setProblems(found)
-    if (found.name) nameField.current?.focus()
-    else if (found.topic) topicField.current?.focus()
-  }
   const save = async (): Promise<void> => {
-    const wanted = { name: cleanName(name), topic: cleanName(topic) }
-    const found = { name: words(roomNameProblem(wanted.name)), topic: words(topicProblem(wanted.topic)) }
-    show(found)
-    if (found.name || found.topic) return
+    const wanted = check()
+    if (!wanted) return
     setBusy(true)
     try {
       if (wanted.name !== room.name) await chat.renameRoom(room.id, wanted.name)
@@ -49,7 +31,7 @@ export function RoomSettings({ chat, room, onClose }: RoomSettingsProps) {
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error
       setBusy(false)
-      show(placed(error))
+      showRefusal(error)
     }
   }
 
@@ -71,35 +53,7 @@ export function RoomSettings({ chat, room, onClose }: RoomSettingsProps) {
         </>
       }
     >
-      <TextField
-        label="Room name"
-        autoFocus
-        required
-        autoComplete="off"
-        limit={LIMITS.roomNameLength}
-        value={name}
-        readOnly={isBusy}
-        inputRef={nameField}
-        error={problems.name}
-        onInput={(value) => {
-          setName(value)
-          setProblems({ ...problems, name: undefined, other: undefined })
-        }}
-      />
-      <TextField
-        label="Topic"
-        autoComplete="off"
-        limit={LIMITS.topicLength}
-        value={topic}
-        readOnly={isBusy}
-        inputRef={topicField}
-        error={problems.topic}
-        onInput={(value) => {
-          setTopic(value)
-          setProblems({ ...problems, topic: undefined, other: undefined })
-        }}
-      />
-      {problems.other && <FormError>{problems.other}</FormError>}
+      {fields}
       <div class={styles.end}>
         <p>Closing erases the room and everything said in it, for everybody.</p>
         <Button size="small" class={styles.close} disabled={isBusy} onClick={() => setClosing(true)}>
@@ -145,15 +99,4 @@ function CloseRoom({ chat, room, onCancel, onClosed }: CloseRoomProps) {
       them back, not even whoever runs this server.
     </ConfirmDialog>
   )
-}
-
-function words(code: RefusalCode | undefined): string | undefined {
-  return code && refusalWords({ code, message: '', retryAfterMs: undefined, details: undefined })
-}
-
-/** Beside the field that it is about. */
-function placed(error: RefusalError): Problems {
-  const said = refusalWords(error)
-  if (error.code.startsWith('room-name-')) return { name: said }
-  return error.code === 'topic-too-long' ? { topic: said } : { other: said }
 }
