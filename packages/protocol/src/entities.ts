@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   type CommandId,
   type Epoch,
+  type InvitationId,
   type MessageId,
   type RoomId,
   type Seq,
@@ -22,6 +23,7 @@ export const roomId = id<RoomId>('a room')
 export const messageId = id<MessageId>('a message')
 export const commandId = id<CommandId>('a command, made by the client; the same id is the same command')
 export const sessionId = id<SessionId>('a session')
+export const invitationId = id<InvitationId>('an invitation')
 export const streamId = z
   .string()
   .regex(/^(room|user):[0-9a-f-]{36}$/)
@@ -46,19 +48,27 @@ export const user = z.object({
   handle: z.string().describe('unique name for addressing, like `ann-lee`'),
   displayName: z.string(),
   kind: z.enum(['guest', 'account']),
-  version: z.int().describe('grows with every change of name or picture; the higher one replaces'),
+  role: z.enum(['owner', 'administrator']).optional().describe('on the whole server; absent for everybody else'),
+  version: z.int().describe('grows with every change of name, kind or role; the higher one replaces'),
   isDeleted: z.boolean().optional(),
 })
 export type User = Readonly<z.infer<typeof user>>
 
+/** What somebody is in one room. `guest`: a member without an account. Of a direct room both are plain members. */
+export const ROOM_ROLES = ['owner', 'moderator', 'member', 'guest'] as const
+export const roomRole = z.enum(ROOM_ROLES)
+export type RoomRole = (typeof ROOM_ROLES)[number]
+
 export const room = z.object({
   id: roomId,
   kind: z.enum(['public', 'private', 'direct']),
-  name: z.string(),
+  name: z.string().describe('empty for direct rooms, which go by the other person'),
   topic: z.string(),
   ownerId: userId.describe('who administers the room'),
   createdAt: time,
-  version: seq.describe('seq of the last change of name, topic or owner; the higher one replaces'),
+  isReadOnly: z.boolean().optional().describe('only owner and moderators may post'),
+  slowSeconds: z.int().optional().describe('slow mode: how long everybody else waits between two messages'),
+  version: seq.describe('seq of the last change of anything here; the higher one replaces'),
 })
 export type Room = Readonly<z.infer<typeof room>>
 
@@ -93,8 +103,18 @@ export const messagePage = z.object({
 })
 export type MessagePage = Readonly<z.infer<typeof messagePage>>
 
-export const myRoom = z.object({
+/** What I am in a room. */
+export const ownStanding = z.object({
+  role: roomRole,
+  mutedUntil: time
+    .optional()
+    .describe('I may not post before; the largest safe integer means "until somebody ends it"'),
+})
+export type OwnStanding = Readonly<z.infer<typeof ownStanding>>
+
+export const myRoom = ownStanding.extend({
   room,
+  peer: user.optional().describe('of a direct room: the other person'),
   marker: number.describe('I have read up to here'),
   lastNumber: number,
   unread: z
@@ -131,11 +151,72 @@ export const lobbySnapshot = z.object({
 })
 export type LobbySnapshot = Readonly<z.infer<typeof lobbySnapshot>>
 
-export const roomSnapshot = z.object({
+export const roomSnapshot = ownStanding.extend({
   room,
+  peer: user.optional().describe('of a direct room: the other person'),
   marker: number,
   page: messagePage,
   memberCount: z.int(),
   occupants,
 })
 export type RoomSnapshot = Readonly<z.infer<typeof roomSnapshot>>
+
+/** A device on which somebody is signed in. */
+export const sessionInfo = z.object({
+  id: sessionId,
+  device: z.string().describe('browser and system, as far as known'),
+  createdAt: time,
+  lastSeenAt: time.describe('to the day while it is used'),
+  isCurrent: z.boolean(),
+})
+export type SessionInfo = Readonly<z.infer<typeof sessionInfo>>
+
+export const invitation = z.object({
+  id: invitationId,
+  roomId: roomId.optional().describe('absent: to the server as a whole'),
+  createdBy: user,
+  createdAt: time,
+  expiresAt: time.optional(),
+  uses: z.int(),
+  maxUses: z.int().optional(),
+})
+export type Invitation = Readonly<z.infer<typeof invitation>>
+
+/** Who may come in, by whatever door. */
+export const settings = z.object({
+  signUp: z.enum(['open', 'invitation', 'provider']).describe('how accounts are made'),
+  guests: z.boolean().describe('whether a name alone lets somebody in'),
+  emailDomains: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'not a domain')
+        .max(253),
+    )
+    .max(50)
+    .describe('not empty: new accounts need an e-mail address of one of these'),
+})
+export type Settings = Readonly<z.infer<typeof settings>>
+
+/** A person as administrators see them. */
+export const personInfo = z.object({
+  user,
+  createdAt: time,
+  isDisabled: z.boolean(),
+  sessions: z.int(),
+  email: z.string().optional(),
+})
+export type PersonInfo = Readonly<z.infer<typeof personInfo>>
+
+/** A room as administrators see it: its size, never what is said in it. Private rooms have no name here. */
+export const roomInfo = z.object({
+  id: roomId,
+  kind: z.enum(['public', 'private']),
+  name: z.string().describe('empty for private rooms'),
+  owner: user,
+  members: z.int(),
+  messages: z.int(),
+  createdAt: time,
+  lastActivityAt: time,
+})
+export type RoomInfo = Readonly<z.infer<typeof roomInfo>>

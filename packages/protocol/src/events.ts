@@ -21,6 +21,14 @@ export const roomEvents = {
   'room-created': { about: 'The first event of every room.', schema: event('room-created', aboutRoom) },
   'room-renamed': { about: 'The room has another name.', schema: event('room-renamed', aboutRoom) },
   'topic-changed': { about: 'The room has another topic.', schema: event('topic-changed', aboutRoom) },
+  'rules-changed': {
+    about: 'The room became read-only or writable, or its slow mode changed.',
+    schema: event('rules-changed', aboutRoom),
+  },
+  'role-changed': {
+    about: 'A member became a moderator, or is one no more.',
+    schema: event('role-changed', { userId, role: z.enum(['moderator', 'member']) }),
+  },
   'owner-changed': { about: 'Somebody else administers the room now.', schema: event('owner-changed', aboutRoom) },
   'member-joined': { about: 'A person became a member.', schema: event('member-joined', { userId }) },
   'member-left': { about: 'A member left.', schema: event('member-left', { userId }) },
@@ -44,8 +52,14 @@ export const roomEvents = {
 
 /** Events of a person's own stream: ids only. Audience of each: that person. */
 export const userEvents = {
-  'room-entered': { about: 'I became a member of a room, on some device.', schema: event('room-entered', { roomId }) },
-  'room-left': { about: 'I left a room, on some device.', schema: event('room-left', { roomId }) },
+  'room-entered': {
+    about: 'I became a member of a room, on some device or because somebody added me.',
+    schema: event('room-entered', { roomId }),
+  },
+  'room-left': {
+    about: 'I left a room, on some device, or was removed from it.',
+    schema: event('room-left', { roomId }),
+  },
 } as const
 
 export const events = { ...roomEvents, ...userEvents }

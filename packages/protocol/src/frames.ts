@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { LobbySnapshot, MyRoom, RoomSnapshot, User } from './entities.ts'
-import { commandId, epoch, lobbySnapshot, myRoom, roomId, roomSnapshot, seq, streamId, user } from './entities.ts'
+import { commandId, epoch, lobbySnapshot, myRoom, roomId, roomSnapshot, seq, streamId, user, userId } from './entities.ts'
 import type { Event, RoomEvent, UserEvent } from './events.ts'
 import { events } from './events.ts'
-import type { CommandId, Epoch, RoomId, Seq, StreamId } from './ids.ts'
+import type { CommandId, Epoch, RoomId, Seq, StreamId, UserId } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import type { Place } from './places.ts'
 import { place } from './places.ts'
@@ -66,6 +66,7 @@ export const serverFrame = z.discriminatedUnion('type', [
     user,
     rooms: z.array(myRoom).max(LIMITS.roomsPerPerson).describe('complete: a room that is not here is gone'),
     lastRoomId: roomId.optional(),
+    blocked: z.array(userId).describe('whom I block'),
     seq: seq.describe("head of the person's own stream"),
     now: z.int(),
   }),
@@ -112,6 +113,7 @@ export type ServerFrame =
       readonly user: User
       readonly rooms: readonly MyRoom[]
       readonly lastRoomId?: RoomId
+      readonly blocked: readonly UserId[]
       readonly seq: Seq
       readonly now: number
     }

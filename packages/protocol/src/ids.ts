@@ -11,6 +11,7 @@ export type RoomId = Brand<string, 'RoomId'>
 export type MessageId = Brand<string, 'MessageId'>
 export type CommandId = Brand<string, 'CommandId'>
 export type SessionId = Brand<string, 'SessionId'>
+export type InvitationId = Brand<string, 'InvitationId'>
 export type ConnectionId = Brand<string, 'ConnectionId'>
 
 /** `room:<RoomId>` or `user:<UserId>`. In ascending order rooms come before users, which is also the order of locks. */

@@ -1,17 +1,24 @@
 // What everybody may import: constants, small pure functions and types. Zod's schemas are in `@parley/protocol/schemas`,
 // so that the web client does not carry Zod.
 export { CLOSE_CODES, type CloseReason, mayReconnectAfter } from './close-codes.ts'
-export type { CommandInput, CommandName, CommandOutput, ParsedInput } from './commands.ts'
+export type { AccountCommandName, CommandInput, CommandName, CommandOutput, ParsedInput } from './commands.ts'
 export type {
+  Invitation,
   LobbyRoom,
   LobbySnapshot,
   Message,
   MessagePage,
   MyRoom,
   Occupants,
+  OwnStanding,
+  PersonInfo,
   Reaction,
   Room,
+  RoomInfo,
+  RoomRole,
   RoomSnapshot,
+  SessionInfo,
+  Settings,
   User,
 } from './entities.ts'
 export type { Event, EventType, RoomEvent, RoomEventType, UserEvent, UserEventType } from './events.ts'

@@ -1,14 +1,20 @@
 import { z } from 'zod'
 import {
+  invitation,
   lobbyRoom,
   messageId,
   messagePage,
   myRoom,
   number,
   occupants,
+  ownStanding,
+  personInfo,
   room,
   roomId,
+  roomInfo,
   seq,
+  sessionInfo,
+  settings,
   time,
   typedText,
   user,
@@ -48,7 +54,12 @@ export const queries = {
   'get-room': {
     about: 'One room, whether I am a member, and its size: what a page shows before entering.',
     input: z.object({ roomId }),
-    output: z.object({ room, isMember: z.boolean(), memberCount: z.int() }),
+    output: z.object({
+      room,
+      isMember: z.boolean(),
+      memberCount: z.int(),
+      peer: user.optional().describe('of a direct room: the other person'),
+    }),
     refusals: ['room-not-found', 'room-closed'],
   },
   'list-messages': {
@@ -67,7 +78,9 @@ export const queries = {
     about: 'Members, page by page, in the order in which they first came to this server.',
     input: z.object({ roomId, after: typedText.max(200).optional(), limit: pageSize(LIMITS.membersPerPage) }),
     output: z.object({
-      members: z.array(z.object({ user, joinedAt: time })),
+      members: z
+        .array(ownStanding.extend({ user, joinedAt: time }))
+        .describe('`mutedUntil` is told to owner and moderators only'),
       next: z.string().optional(),
       total: z.int(),
     }),
@@ -84,6 +97,52 @@ export const queries = {
     input: z.object({ roomId, messageId, emoji: typedText.max(LIMITS.emojiLength) }),
     output: z.object({ users: z.array(user), total: z.int() }),
     refusals: [...ROOM, 'message-not-found'],
+  },
+  'list-bans': {
+    about: 'Who is banned from a room, at most 200, the newest first. For owner and moderators.',
+    input: z.object({ roomId }),
+    output: z.object({ bans: z.array(z.object({ user, at: time, until: time.optional() })) }),
+    refusals: [...ROOM, 'not-allowed', 'direct-room'],
+  },
+  'list-invitations': {
+    about: 'The open invitation links of a room, or to the server as a whole.',
+    input: z.object({ roomId: roomId.optional() }),
+    output: z.object({ invitations: z.array(invitation) }),
+    refusals: [...ROOM, 'not-allowed', 'direct-room'],
+  },
+  'find-people': {
+    about: 'People whose name or handle begins so, at most 20; nobody who is deleted or disabled.',
+    input: z.object({ text: typedText.max(LIMITS.filterLength) }),
+    output: z.object({ users: z.array(user) }),
+    refusals: [],
+  },
+  'list-sessions': {
+    about: 'The devices on which I am signed in.',
+    input: z.object({}),
+    output: z.object({ sessions: z.array(sessionInfo) }),
+    refusals: [],
+  },
+  'get-settings': {
+    about: 'Who may come in. For owners and administrators.',
+    input: z.object({}),
+    output: settings,
+    refusals: ['not-allowed'],
+  },
+  'list-people': {
+    about: 'Everybody, page by page, filtered by name or handle. For owners and administrators.',
+    input: z.object({
+      filter: typedText.max(LIMITS.filterLength).optional(),
+      after: typedText.max(200).optional(),
+      limit: pageSize(LIMITS.peoplePerPage),
+    }),
+    output: z.object({ people: z.array(personInfo), next: z.string().optional(), total: z.int() }),
+    refusals: ['not-allowed'],
+  },
+  'list-all-rooms': {
+    about: 'Every room that is not direct, by size, page by page. For owners and administrators.',
+    input: z.object({ after: typedText.max(200).optional(), limit: pageSize(LIMITS.peoplePerPage) }),
+    output: z.object({ rooms: z.array(roomInfo), next: z.string().optional(), total: z.int() }),
+    refusals: ['not-allowed'],
   },
   'get-users': {
     about: 'People by id; unknown ids are left out.',

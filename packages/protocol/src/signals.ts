@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { lobbyRoom, number, occupants, room, roomId, time, user } from './entities.ts'
+import { lobbyRoom, number, occupants, ownStanding, room, roomId, time, user, userId } from './entities.ts'
 
 /** Passing facts from the server, never stored. Each is whole state, so a lost one is made good by the next. */
 export const signals = {
@@ -41,8 +41,18 @@ export const signals = {
   },
   room: {
     audience: 'members of the room',
-    about: 'Name, topic or owner changed; for rooms that are not open.',
+    about: 'Name, topic, rules or owner changed; for rooms that are not open.',
     schema: z.object({ name: z.literal('room'), room }),
+  },
+  standing: {
+    audience: 'one member',
+    about: 'What I am in a room changed: my role, or until when I am muted.',
+    schema: ownStanding.extend({ name: z.literal('standing'), roomId }),
+  },
+  blocks: {
+    audience: "one person's connections",
+    about: 'Whom I block, all of them.',
+    schema: z.object({ name: z.literal('blocks'), blocked: z.array(userId) }),
   },
   'room-closed': {
     audience: 'members of the room, until the closing',

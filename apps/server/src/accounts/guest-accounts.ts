@@ -59,7 +59,7 @@ export function createAccounts({ db, secret, fanout, log, now }: AccountsParts):
       if (token === undefined) return undefined
       const row = await db.read((reader) => reader.first(sessionByToken, { token }))
       const at = now()
-      if (!row || row.expires_at <= at || row.deleted_at !== null) return undefined
+      if (!row || row.expires_at <= at || row.deleted_at !== null || row.disabled_at !== null) return undefined
       if (row.expires_at - SESSION_LIFETIME_MS + SESSION_EXTENDED_EVERY_MS <= at) extendLater(row.session_id, at)
       return { actor: { user: toUser(row), sessionId: row.session_id }, expiresAt: row.expires_at }
     },
@@ -161,6 +161,7 @@ const insertSession = statement<NewSession & { userId: UserId }>(({ db, params }
 interface SessionRow extends UserRow {
   readonly session_id: SessionId
   readonly expires_at: number
+  readonly disabled_at: number | null
 }
 
 const sessionByToken = statement<{ token: string }, SessionRow>(({ db, params, bodyText }) =>
@@ -169,7 +170,16 @@ const sessionByToken = statement<{ token: string }, SessionRow>(({ db, params, b
     .innerJoin('users as u', 'u.id', 's.user_id')
     .innerJoin('texts as h', 'h.id', 'u.handle_text')
     .innerJoin('texts as n', 'n.id', 'u.name_text')
-    .select(['s.id as session_id', 's.expires_at', 'u.id', 'u.kind', 'u.version', 'u.deleted_at'])
+    .select([
+      's.id as session_id',
+      's.expires_at',
+      'u.id',
+      'u.kind',
+      'u.version',
+      'u.role',
+      'u.deleted_at',
+      'u.disabled_at',
+    ])
     .select([bodyText('h.body').as('handle'), bodyText('n.body').as('name')])
     .where('s.token', '=', params.token),
 )

@@ -7,7 +7,7 @@ import { appendReaction } from './reaction-event.ts'
 
 export const addReaction = command('add-reaction', {
   locks: (input) => [roomStream(input.roomId)],
-  access: 'member',
+  inRoom: 'react',
   receipt: { types: ['reaction-added'], answer: seqOf },
   async perform({ tx, actor, input, now }) {
     const row = await messageToChange(tx, input.roomId, input.messageId)

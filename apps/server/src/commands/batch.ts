@@ -1,10 +1,10 @@
-import type { CommandId, RoomId, StreamId, User, UserId } from '@parley/protocol'
-import { requireAccess } from '../rules/permissions.ts'
+import type { CommandId, RoomId, RoomRole, StreamId, User, UserId } from '@parley/protocol'
+import { requireInRoom, requireOnInstance, roomRole } from '../rules/permissions.ts'
 import type { Publication } from '../rules/publication.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
 import type { Database } from '../storage/database.ts'
 import type { ReceiptRow } from '../storage/receipts.ts'
-import { readClosed } from '../storage/standing.ts'
+import { readClosed, standingOf } from '../storage/standing.ts'
 import { type LedgerLine, Transaction } from '../storage/transaction.ts'
 import type { Performable } from './command.ts'
 
@@ -55,6 +55,8 @@ export async function runBatch(
       texts,
       rooms: [...new Set(entries.flatMap((entry) => entry.roomId ?? []))],
       members: memberships(entries),
+      // A role on the server counts as it is now, whatever it was when the session was opened.
+      people: entries.flatMap(({ command, actor }) => (command.onInstance || actor.role ? [actor.id] : [])),
       receipts: entries.flatMap((entry) =>
         entry.command.receipt ? { actorId: entry.actor.id, commandId: entry.id } : [],
       ),
@@ -96,27 +98,27 @@ function outcomeOf(tx: Transaction, entry: Entry, now: number, tools: BatchTools
 }
 
 function perform(tx: Transaction, entry: Entry, now: number, tools: BatchTools): unknown {
-  const { command, actor, roomId } = entry
+  const { command, roomId } = entry
+  const actor = tx.people.find(entry.actor.id) ?? entry.actor
   const receipts = tx.receipts.find(actor.id, entry.id)
   if (receipts.length > 0) return repeated(tx, entry, receipts)
-  if (command.access && roomId) {
+  if (command.onInstance) requireOnInstance(command.onInstance, actor)
+  let role: RoomRole = 'guest'
+  if (command.inRoom && roomId) {
     const room = tx.rooms.find(roomId)
     if (!room) return withoutRoom(tx, entry, roomId)
-    const standing = {
-      room: { kind: room.kind, ownerId: room.owner_id },
-      isMember: tx.members.has(roomId, actor.id),
-      closed: undefined,
-    }
-    requireAccess(command.access, standing, actor.id)
+    const standing = standingOf(room, tx.members.find(roomId, actor.id))
+    requireInRoom(command.inRoom, standing, actor, now)
+    if (standing.room) role = roomRole(standing.room, standing.member, actor)
   }
-  const context = { tx, actor, id: entry.id, input: entry.input, now, nameKey: tools.nameKey }
+  const context = { tx, actor, role, id: entry.id, input: entry.input, now, nameKey: tools.nameKey }
   return command.perform(context as never) // as: `parse` produced the input of this very command
 }
 
 async function withoutRoom(tx: Transaction, { command, actor }: Entry, roomId: RoomId): Promise<unknown> {
   const closed = await readClosed(tx.writer, roomId, actor.id)
   if (closed?.by === actor.id && command.whenClosed) return command.whenClosed()
-  return requireAccess('visitor', { room: undefined, isMember: false, closed }, actor.id)
+  return requireInRoom('see-room', { room: undefined, member: undefined, closed }, actor, 0)
 }
 
 /** A known id gets the first answer again, unless it stood for something else or its room is gone. (SPEC A6) */

@@ -1,5 +1,4 @@
 import { cleanName, roomStream, topicProblem } from '@parley/protocol'
-import { mayAdminister } from '../rules/permissions.ts'
 import { refuse } from '../rules/refusal.ts'
 import { toRoom } from '../storage/rooms.ts'
 import { command, roomOf, seqOf } from './command.ts'
@@ -7,11 +6,10 @@ import { command, roomOf, seqOf } from './command.ts'
 export const changeTopic = command('change-topic', {
   locks: (input) => [roomStream(input.roomId)],
   texts: 1,
-  access: 'member-or-owner',
+  inRoom: 'change-topic',
   receipt: { types: ['topic-changed'], answer: seqOf },
   async perform({ tx, actor, input }) {
     const room = roomOf(tx, input.roomId)
-    if (!mayAdminister({ ownerId: room.owner_id }, actor.id)) refuse('not-allowed')
     const topic = cleanName(input.topic)
     const problem = topicProblem(topic)
     if (problem) refuse(problem)

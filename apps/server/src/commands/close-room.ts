@@ -1,16 +1,14 @@
 import { LIMITS, roomStream } from '@parley/protocol'
-import { mayAdminister } from '../rules/permissions.ts'
 import { refuse } from '../rules/refusal.ts'
 import { command, roomOf } from './command.ts'
 
 // A short transaction: from its commit on, nobody reads the room. The rows of its history are the eraser's. (SPEC D1)
 export const closeRoom = command('close-room', {
   locks: (input) => [roomStream(input.roomId)],
-  access: 'member-or-owner',
+  inRoom: 'close-room',
   whenClosed: () => ({}),
   async perform({ tx, actor, input, now }) {
     const room = roomOf(tx, input.roomId)
-    if (!mayAdminister({ ownerId: room.owner_id }, actor.id)) refuse('not-allowed')
     const roomName = await tx.texts.read(room.name_text)
     const memberIds = await tx.members.firstIds(room.id, LIMITS.roomsPerPerson)
     await tx.texts.erase([room.name_text, room.topic_text])

@@ -1,25 +1,30 @@
 import type {
+  AccountCommandName,
   CommandId,
   CommandName,
   CommandOutput,
   EventType,
   ParsedInput,
   RoomId,
+  RoomRole,
   StreamId,
   User,
 } from '@parley/protocol'
-import type { Access } from '../rules/permissions.ts'
+import type { InstanceAction, RoomAction } from '../rules/permissions.ts'
 import type { ReceiptRow } from '../storage/receipts.ts'
 import type { RoomRow } from '../storage/rooms.ts'
 import type { Transaction } from '../storage/transaction.ts'
 
-/** Commands that are asked of the state; `enter` and `sign-out` belong to accounts. */
-export type StateCommandName = Exclude<CommandName, 'enter' | 'sign-out'>
+/** Commands that are asked of the state; those over HTTP only make, end or change sessions and belong to accounts. */
+export type StateCommandName = Exclude<CommandName, AccountCommandName>
 
 /** What a handler works with. It awaits nothing but `tx` and changes nothing but `tx`, because it may run again. (SPEC A3) */
 export interface CommandContext<Name extends StateCommandName> {
   readonly tx: Transaction
+  /** With `onInstance`: as they are under the lock. */
   readonly actor: User
+  /** What the actor is in the room; means nothing without `inRoom`. */
+  readonly role: RoomRole
   readonly id: CommandId
   readonly input: ParsedInput<Name>
   /** Epoch ms, the same for all commands of a batch. */
@@ -36,8 +41,10 @@ export interface CommandDefinition<Name extends StateCommandName> {
   readonly locks: (input: ParsedInput<Name>, actor: User) => readonly StreamId[]
   /** How many texts it adds at most. */
   readonly texts?: number
-  /** What the actor must be in `input.roomId`; checked before the batch and again under the lock. */
-  readonly access?: Access
+  /** What the actor must be allowed in `input.roomId`; checked before the batch and again under the lock. */
+  readonly inRoom?: RoomAction
+  /** What the actor must be allowed on the whole server; checked in the batch, by the role that holds there. */
+  readonly onInstance?: InstanceAction
   /** Events that prove that this command was performed, and its answer from the first of them. Absent: free to repeat. */
   readonly receipt?: {
     readonly types: readonly EventType[]
@@ -55,7 +62,8 @@ export interface Performable {
   readonly recognise?: (input: unknown) => unknown
   readonly locks: (input: never, actor: User) => readonly StreamId[]
   readonly texts?: number
-  readonly access?: Access
+  readonly inRoom?: RoomAction
+  readonly onInstance?: InstanceAction
   readonly receipt?: {
     readonly types: readonly EventType[]
     readonly answer: (first: ReceiptRow, input: never) => unknown

@@ -41,6 +41,8 @@ export const createRoom = command('create-room', {
       created_at: now,
       active_at: activityAt(now),
       version: 1,
+      is_read_only: 0,
+      slow_seconds: 0,
     } as const
     tx.streams.create(stream)
     tx.rooms.insert(row)

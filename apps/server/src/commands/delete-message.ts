@@ -1,18 +1,17 @@
 import { roomStream } from '@parley/protocol'
-import { mayDeleteMessage } from '../rules/permissions.ts'
+import { mayInRoom } from '../rules/permissions.ts'
 import { refuse } from '../rules/refusal.ts'
 import { removeReactionsOf } from '../storage/reactions.ts'
-import { command, roomOf, seqOf } from './command.ts'
+import { command, seqOf } from './command.ts'
 import { messageToChange } from './message-to-change.ts'
 
 export const deleteMessage = command('delete-message', {
   locks: (input) => [roomStream(input.roomId)],
-  access: 'member-or-owner',
+  inRoom: 'delete-own-message',
   receipt: { types: ['message-deleted'], answer: seqOf },
-  async perform({ tx, actor, input, now }) {
+  async perform({ tx, actor, role, input, now }) {
     const row = await messageToChange(tx, input.roomId, input.messageId)
-    const room = roomOf(tx, input.roomId)
-    if (!mayDeleteMessage({ ownerId: room.owner_id }, { authorId: row.author_id }, actor.id)) refuse('not-your-message')
+    if (row.author_id !== actor.id && !mayInRoom('delete-any-message', role)) refuse('not-your-message')
     const stream = roomStream(input.roomId)
     await tx.texts.erase([row.text_id])
     await tx.run(removeReactionsOf, { messageId: row.id })

@@ -6,7 +6,7 @@ import { takeOverIfDeserted } from './pass-room.ts'
 
 export const enterRoom = command('enter-room', {
   locks: (input, actor) => [roomStream(input.roomId), userStream(actor.id)],
-  access: 'visitor',
+  inRoom: 'enter-room',
   receipt: {
     types: ['member-joined', 'room-entered'],
     answer: (first, input) => ({ roomId: input.roomId, seq: first.seq }),

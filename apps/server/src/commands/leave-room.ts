@@ -4,7 +4,7 @@ import { command } from './command.ts'
 
 export const leaveRoom = command('leave-room', {
   locks: (input, actor) => [roomStream(input.roomId), userStream(actor.id)],
-  access: 'visitor',
+  inRoom: 'leave-room',
   receipt: { types: ['member-left', 'room-left'], answer: () => ({}) },
   async perform({ tx, actor, input }) {
     const { roomId } = input

@@ -5,7 +5,7 @@ import { command } from './command.ts'
 // A max-merge, so it appends nothing and may be repeated freely. The lock makes "not beyond the newest message" true.
 export const markRead = command('mark-read', {
   locks: (input) => [roomStream(input.roomId)],
-  access: 'member',
+  inRoom: 'mark-read',
   async perform({ tx, actor, input }) {
     const { roomId } = input
     const lastNumber = tx.streams.lastNumber(roomStream(roomId))

@@ -1,7 +1,7 @@
 import { type CommandId, type CommandName, newId, type RoomId, type User } from '@parley/protocol'
 import { commands } from '@parley/protocol/schemas'
 import type { Fanout } from '../fanout/fanout.ts'
-import { requireAccess } from '../rules/permissions.ts'
+import { requireInRoom } from '../rules/permissions.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
 import type { Call } from '../state.ts'
 import { readStanding } from '../storage/standing.ts'
@@ -46,7 +46,7 @@ export class Performer {
           const place = { roomId, actor, locks, lane: call.lane, failures }
           this.#queue.add({ command, id: call.id, input, ...place, resolve, reject })
         })
-      const isStranger = command.access !== undefined && roomId !== undefined && !call.isKnownMember
+      const isStranger = command.inRoom !== undefined && roomId !== undefined && !call.isKnownMember
       const mustWait = isStranger || this.#lanes.has(call.lane)
       const check = async () => {
         // Who is about to enter is judged in the batch, after the entering.
@@ -117,8 +117,8 @@ export class Performer {
     if (!standing.room && command.receipt) return // a repeat of what was done before the closing is told apart in the batch
     if (!standing.room && command.whenClosed) return
     // Whoever left since may still ask what became of a command that was stored before. (SPEC A6)
-    if (command.receipt && !standing.isMember && (await this.#isRepeat(call))) return
-    requireAccess(command.access ?? 'visitor', standing, call.actor.user.id)
+    if (command.receipt && !standing.member && (await this.#isRepeat(call))) return
+    requireInRoom(command.inRoom ?? 'see-room', standing, call.actor.user, this.#tools.now())
   }
 
   async #isRepeat({ id, actor }: Call): Promise<boolean> {

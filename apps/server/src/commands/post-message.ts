@@ -23,7 +23,7 @@ export const postMessage = command('post-message', {
   },
   locks: (input) => [roomStream(input.roomId)],
   texts: 1,
-  access: 'member',
+  inRoom: 'post-message',
   receipt: {
     types: ['message-posted'],
     answer: (first) => ({

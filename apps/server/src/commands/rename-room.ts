@@ -1,5 +1,4 @@
 import { cleanName, roomNameProblem, roomStream } from '@parley/protocol'
-import { mayAdminister } from '../rules/permissions.ts'
 import { refuse } from '../rules/refusal.ts'
 import { roomNameKeySource } from '../rules/room-names.ts'
 import { toRoom } from '../storage/rooms.ts'
@@ -8,11 +7,10 @@ import { command, roomOf, seqOf } from './command.ts'
 export const renameRoom = command('rename-room', {
   locks: (input) => [roomStream(input.roomId)],
   texts: 1,
-  access: 'member-or-owner',
+  inRoom: 'rename-room',
   receipt: { types: ['room-renamed'], answer: seqOf },
   async perform({ tx, actor, input, nameKey }) {
     const room = roomOf(tx, input.roomId)
-    if (!mayAdminister({ ownerId: room.owner_id }, actor.id)) refuse('not-allowed')
     const name = cleanName(input.name)
     const problem = roomNameProblem(name)
     if (problem) refuse(problem)

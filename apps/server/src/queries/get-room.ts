@@ -4,7 +4,7 @@ import { readRooms } from '../storage/rooms.ts'
 import { authorise, query } from './query.ts'
 
 export const getRoom = query('get-room', async ({ reader, asker, input }) => {
-  const isMember = await authorise(reader, asker, input.roomId, 'visitor')
+  const { member } = await authorise(reader, asker, input.roomId, 'see-room')
   const room = (await readRooms(reader, [input.roomId])).get(input.roomId) ?? refuse('room-not-found')
-  return { room, isMember, memberCount: await countMembers(reader, input.roomId) }
+  return { room, isMember: member !== undefined, memberCount: await countMembers(reader, input.roomId) }
 })

@@ -1,6 +1,6 @@
 import type { ParsedQuery, QueryName, QueryOutput, RoomId } from '@parley/protocol'
 import type { Actor } from '../rules/actor.ts'
-import { type Access, requireAccess } from '../rules/permissions.ts'
+import { type RoomAction, requireInRoom, type Standing } from '../rules/permissions.ts'
 import type { OccupancyReader } from '../state.ts'
 import type { Reader } from '../storage/database.ts'
 import { readStanding } from '../storage/standing.ts'
@@ -30,9 +30,9 @@ export async function authorise(
   reader: Reader,
   asker: Actor,
   roomId: RoomId,
-  access: Access = 'member',
-): Promise<boolean> {
+  action: RoomAction = 'read-room',
+): Promise<Standing> {
   const standing = await readStanding(reader, roomId, asker.user.id)
-  requireAccess(access, standing, asker.user.id)
-  return standing.isMember
+  requireInRoom(action, standing, asker.user, 0)
+  return standing
 }

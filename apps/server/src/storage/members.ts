@@ -2,12 +2,15 @@ import type { RoomId, UserId } from '@parley/protocol'
 import type { Reader, Writer } from './database.ts'
 import type { PendingInserts } from './pending-inserts.ts'
 import { statement } from './statement.ts'
+import type { Tables } from './tables.ts'
+
+export type MemberRow = Tables['members']
 
 /** Memberships that a batch's commands ask about, read in one statement under the locks. */
 export class Members {
   readonly #writer: Writer
   readonly #pending: PendingInserts
-  readonly #members = new Set<string>()
+  readonly #members = new Map<string, MemberRow>()
 
   constructor(writer: Writer, pending: PendingInserts) {
     this.#writer = writer
@@ -17,8 +20,22 @@ export class Members {
   async load(pairs: readonly { readonly roomId: RoomId; readonly userId: UserId }[]): Promise<void> {
     const keys = pairs.map((pair) => ({ room_id: pair.roomId, user_id: pair.userId }))
     for (const row of await this.#writer.lookup('members', ['room_id', 'user_id'], keys)) {
-      this.#members.add(`${row.room_id} ${row.user_id}`)
+      this.#members.set(`${row.room_id} ${row.user_id}`, row)
     }
+  }
+
+  /** Of a person whom the batch's commands asked about. */
+  find(roomId: RoomId, userId: UserId): MemberRow | undefined {
+    return this.#members.get(`${roomId} ${userId}`)
+  }
+
+  /** Of anybody, read if need be. */
+  async read(roomId: RoomId, userId: UserId): Promise<MemberRow | undefined> {
+    if (!this.has(roomId, userId)) {
+      await this.#pending.settle('members')
+      await this.load([{ roomId, userId }])
+    }
+    return this.find(roomId, userId)
   }
 
   has(roomId: RoomId, userId: UserId): boolean {
@@ -27,9 +44,17 @@ export class Members {
 
   /** `readUpTo`: a newcomer has nothing unread, however long the history. */
   async add(roomId: RoomId, userId: UserId, now: number, readUpTo: number): Promise<void> {
-    this.#members.add(`${roomId} ${userId}`)
-    this.#pending.add('members', { room_id: roomId, user_id: userId, joined_at: now })
+    const plain = { role: 'member', muted_until: null, posted_at: null } as const
+    const row = { room_id: roomId, user_id: userId, joined_at: now, ...plain }
+    this.#members.set(`${roomId} ${userId}`, row)
+    this.#pending.add('members', row)
     await moveMarker(this.#writer, { roomId, userId, number: readUpTo })
+  }
+
+  async change(row: MemberRow): Promise<void> {
+    await this.#pending.settle('members')
+    this.#members.set(`${row.room_id} ${row.user_id}`, row)
+    await this.#writer.run(changeMember, row)
   }
 
   async remove(roomId: RoomId, userId: UserId): Promise<void> {
@@ -80,6 +105,13 @@ const raiseMarker = statement<{ roomId: RoomId; userId: UserId; number: number }
         .doUpdateSet((eb) => ({ number: eb.ref('excluded.number') }))
         .whereRef('read_markers.number', '<', 'excluded.number'),
     ),
+)
+const changeMember = statement<MemberRow>(({ db, params }) =>
+  db
+    .updateTable('members')
+    .set({ role: params.role, muted_until: params.muted_until, posted_at: params.posted_at })
+    .where('room_id', '=', params.room_id)
+    .where('user_id', '=', params.user_id),
 )
 const removeMember = statement<{ roomId: RoomId; userId: UserId }>(({ db, params }) =>
   db.deleteFrom('members').where('room_id', '=', params.roomId).where('user_id', '=', params.userId),

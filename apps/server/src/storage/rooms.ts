@@ -92,6 +92,8 @@ const changeRoom = statement<RoomRow>(({ db, params }) =>
       owner_id: params.owner_id,
       active_at: params.active_at,
       version: params.version,
+      is_read_only: params.is_read_only,
+      slow_seconds: params.slow_seconds,
     })
     .where('id', '=', params.id),
 )
@@ -137,6 +139,8 @@ export function toRoom(row: RoomRow, name: string, topic: string): Room {
     topic,
     ownerId: row.owner_id,
     createdAt: row.created_at,
+    ...(row.is_read_only === 1 && { isReadOnly: true }),
+    ...(row.slow_seconds > 0 && { slowSeconds: row.slow_seconds }),
     version: row.version,
   }
 }

@@ -1,14 +1,28 @@
 import type { RoomId, UserId } from '@parley/protocol'
-import type { Standing } from '../rules/permissions.ts'
+import type { Standing, StandingMember, StandingRoom } from '../rules/permissions.ts'
 import type { Reader } from './database.ts'
 import { statement } from './statement.ts'
+import type { Tables } from './tables.ts'
 
 /** How a person stands to a room, read from the truth. `rooms` decides: members of a closed room are nobody. */
 export async function readStanding(reader: Reader, roomId: RoomId, userId: UserId): Promise<Standing> {
   const [room] = await reader.lookup('rooms', ['id'], [{ id: roomId }])
-  if (!room) return { room: undefined, isMember: false, closed: await readClosed(reader, roomId, userId) }
+  if (!room) return { room: undefined, member: undefined, closed: await readClosed(reader, roomId, userId) }
   const [member] = await reader.lookup('members', ['room_id', 'user_id'], [{ room_id: roomId, user_id: userId }])
-  return { room: { kind: room.kind, ownerId: room.owner_id }, isMember: member !== undefined, closed: undefined }
+  return standingOf(room, member)
+}
+
+/** How somebody with this row, if any, stands to an open room. */
+export function standingOf(room: Tables['rooms'], member: Tables['members'] | undefined): Standing {
+  return { room: asStandingRoom(room), member: member && asStandingMember(member), closed: undefined }
+}
+
+export function asStandingRoom(room: Tables['rooms']): StandingRoom {
+  return { kind: room.kind, ownerId: room.owner_id }
+}
+
+export function asStandingMember(member: Pick<Tables['members'], 'role' | 'muted_until'>): StandingMember {
+  return { role: member.role, mutedUntil: member.muted_until ?? undefined }
 }
 
 /** Whoever could have seen the room may know that it was closed: everybody if it was listed, else who once entered it. */

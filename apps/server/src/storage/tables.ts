@@ -1,4 +1,14 @@
-import type { CommandId, EventType, MessageId, Room, RoomId, SessionId, StreamId, UserId } from '@parley/protocol'
+import type {
+  CommandId,
+  EventType,
+  InvitationId,
+  MessageId,
+  Room,
+  RoomId,
+  SessionId,
+  StreamId,
+  UserId,
+} from '@parley/protocol'
 
 /** What lies in each table. `COLUMNS` below says how; a test holds both against the migrated databases. */
 export interface Tables {
@@ -27,11 +37,36 @@ export interface Tables {
     created_at: number
     active_at: number
     version: number
+    is_read_only: number
+    slow_seconds: number
   }
   room_names: { key: string; room_id: RoomId }
   direct_pairs: { key: string; room_id: RoomId }
   handles: { key: string; user_id: UserId }
-  members: { room_id: RoomId; user_id: UserId; joined_at: number }
+  members: {
+    room_id: RoomId
+    user_id: UserId
+    joined_at: number
+    role: 'moderator' | 'member'
+    /** Epoch ms. */
+    muted_until: number | null
+    /** Kept only while the room is in slow mode. */
+    posted_at: number | null
+  }
+  bans: { room_id: RoomId; user_id: UserId; banned_at: number; banned_until: number | null }
+  blocks: { user_id: UserId; blocked_id: UserId; blocked_at: number }
+  invitations: {
+    id: InvitationId
+    token_hash: string
+    /** Null: to the server as a whole. */
+    room_id: RoomId | null
+    created_by: UserId
+    created_at: number
+    expires_at: number | null
+    max_uses: number | null
+    uses: number
+    revoked_at: number | null
+  }
   messages: {
     room_id: RoomId
     number: number
@@ -50,7 +85,7 @@ export interface Tables {
   /** The eraser's jobs; finished ones are the receipts. Counts, never digests of content. */
   erasures: {
     subject: string
-    kind: 'room'
+    kind: 'room' | 'person'
     requested_at: number
     finished_at: number | null
     messages: number
@@ -73,6 +108,11 @@ export interface Tables {
     email_verified: number
     image: string | null
     updated_at: number
+    /** On the whole server. */
+    role: 'owner' | 'administrator' | null
+    disabled_at: number | null
+    /** The real e-mail address, if one was given; never a key. */
+    email_text: number | null
   }
   sessions: {
     id: SessionId
@@ -141,11 +181,33 @@ export const COLUMNS: { readonly [T in TableName]: { readonly [C in keyof Tables
     created_at: 'int',
     active_at: 'int',
     version: 'int',
+    is_read_only: 'int',
+    slow_seconds: 'int',
   },
   room_names: { key: 'text', room_id: 'text' },
   direct_pairs: { key: 'text', room_id: 'text' },
   handles: { key: 'text', user_id: 'text' },
-  members: { room_id: 'text', user_id: 'text', joined_at: 'int' },
+  members: {
+    room_id: 'text',
+    user_id: 'text',
+    joined_at: 'int',
+    role: 'text',
+    muted_until: 'int',
+    posted_at: 'int',
+  },
+  bans: { room_id: 'text', user_id: 'text', banned_at: 'int', banned_until: 'int' },
+  blocks: { user_id: 'text', blocked_id: 'text', blocked_at: 'int' },
+  invitations: {
+    id: 'text',
+    token_hash: 'text',
+    room_id: 'text',
+    created_by: 'text',
+    created_at: 'int',
+    expires_at: 'int',
+    max_uses: 'int',
+    uses: 'int',
+    revoked_at: 'int',
+  },
   messages: {
     room_id: 'text',
     number: 'int',
@@ -185,6 +247,9 @@ export const COLUMNS: { readonly [T in TableName]: { readonly [C in keyof Tables
     email_verified: 'int',
     image: 'text',
     updated_at: 'int',
+    role: 'text',
+    disabled_at: 'int',
+    email_text: 'int',
   },
   sessions: {
     id: 'text',

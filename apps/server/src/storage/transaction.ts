@@ -4,6 +4,7 @@ import type { Writer } from './database.ts'
 import { Members } from './members.ts'
 import { Messages } from './messages.ts'
 import { PendingInserts } from './pending-inserts.ts'
+import { People } from './people.ts'
 import { Receipts } from './receipts.ts'
 import { Rooms } from './rooms.ts'
 import type { Statement } from './statement.ts'
@@ -18,6 +19,8 @@ export interface Needs {
   readonly texts: ReservedTexts
   readonly rooms: readonly RoomId[]
   readonly members: readonly { readonly roomId: RoomId; readonly userId: UserId }[]
+  /** Whose profile the rules need as it is now. */
+  readonly people: readonly UserId[]
   readonly receipts: readonly { readonly actorId: UserId; readonly commandId: CommandId }[]
 }
 
@@ -34,6 +37,7 @@ export class Transaction {
   readonly streams: Streams
   readonly rooms: Rooms
   readonly members: Members
+  readonly people: People
   readonly messages: Messages
   readonly texts: Texts
   readonly receipts: Receipts
@@ -49,6 +53,7 @@ export class Transaction {
     this.streams = new Streams(writer, this.#pending, this.receipts, this.#writing)
     this.rooms = new Rooms(writer, this.#pending)
     this.members = new Members(writer, this.#pending)
+    this.people = new People(writer)
     this.messages = new Messages(writer, this.#pending)
     this.texts = new Texts(writer, this.#pending)
   }
@@ -60,6 +65,7 @@ export class Transaction {
     await this.receipts.load(needs.receipts)
     await this.rooms.load(needs.rooms)
     await this.members.load(needs.members)
+    await this.people.load(needs.people)
   }
 
   beginCommand(actor: User, commandId: CommandId, now: number): void {

@@ -17,12 +17,20 @@ export interface UserRow {
   readonly handle: string
   readonly name: string
   readonly version: number
+  readonly role: User['role'] | null
   readonly deleted_at: number | null
 }
 
 export function toUser(row: UserRow): User {
-  const user = { id: row.id, handle: row.handle, displayName: row.name, kind: row.kind, version: row.version }
-  return row.deleted_at === null ? user : { ...user, isDeleted: true }
+  return {
+    id: row.id,
+    handle: row.handle,
+    displayName: row.name,
+    kind: row.kind,
+    ...(row.role && { role: row.role }),
+    version: row.version,
+    ...(row.deleted_at !== null && { isDeleted: true }),
+  }
 }
 
 const usersById = statement<{ ids: readonly UserId[] }, UserRow>(({ db, params, isOneOf, bodyText }) =>
@@ -30,7 +38,7 @@ const usersById = statement<{ ids: readonly UserId[] }, UserRow>(({ db, params, 
     .selectFrom('users as u')
     .innerJoin('texts as h', 'h.id', 'u.handle_text')
     .innerJoin('texts as n', 'n.id', 'u.name_text')
-    .select(['u.id', 'u.kind', 'u.version', 'u.deleted_at'])
+    .select(['u.id', 'u.kind', 'u.version', 'u.role', 'u.deleted_at'])
     .select([bodyText('h.body').as('handle'), bodyText('n.body').as('name')])
     .where(isOneOf('u.id', params.ids)),
 )
