@@ -41,13 +41,16 @@ export async function addPerson(writer: Writer, secret: Secret, person: NewPerso
       email: placeholderEmail(),
       email_verified: 0,
       image: null,
+      role: null,
+      disabled_at: null,
+      email_text: null,
       updated_at: now,
     },
   ])
   return { id, kind, handle: name.handle, displayName: name.displayName, version: 1 }
 }
 
-/** better-auth demands an e-mail of everybody. This one leads nowhere and is never compared with a real one. (SPEC H2) */
+/** The column demands one of everybody. This one leads nowhere and is never compared with a real one. (SPEC H3) */
 export function placeholderEmail(): string {
   return `${randomBytes(16).toString('hex')}@parley.invalid`
 }

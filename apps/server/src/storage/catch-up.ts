@@ -79,12 +79,12 @@ function withPresentState(
   return events.reverse()
 }
 
-const ABOUT_ROOM = ['room-created', 'room-renamed', 'topic-changed', 'owner-changed']
+const ABOUT_ROOM = ['room-created', 'room-renamed', 'topic-changed', 'rules-changed', 'owner-changed']
 const isAboutRoom = (row: EventRow): boolean => ABOUT_ROOM.includes(row.type)
 const isAboutMessage = (row: EventRow): boolean => row.type.startsWith('message-') || row.type.startsWith('reaction-')
 const personOf = (row: EventRow): UserId[] =>
   // as: events about members keep the person's id as their subject.
-  row.type.startsWith('member-') && row.subject ? [row.subject as UserId] : []
+  (row.type.startsWith('member-') || row.type === 'role-changed') && row.subject ? [row.subject as UserId] : []
 
 const eventsAfter = statement<{ stream: StreamId; cursor: Seq; limit: number }, EventRow>(({ db, params }) =>
   db

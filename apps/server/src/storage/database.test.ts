@@ -60,7 +60,14 @@ onBothDatabases((stage) => {
     await stage.db.write((writer) =>
       writer.insert(
         'members',
-        people.map((userId, index) => ({ room_id: roomId, user_id: userId, joined_at: index })),
+        people.map((userId, index) => ({
+          room_id: roomId,
+          user_id: userId,
+          role: 'member' as const,
+          muted_until: null,
+          posted_at: null,
+          joined_at: index,
+        })),
       ),
     )
     const found = await stage.db.read((reader) =>
@@ -193,11 +200,13 @@ test('[S2] PostgreSQL with synchronous_commit off is refused', async () => {
 test('[C2] a PostgreSQL that could not give numbers for a moment gives them again afterwards', async () => {
   const { url, drop } = await testDatabase()
   const db = await openPostgres({ url })
-  const admin = new Kysely<unknown>({ dialect: db.queuedDialect })
-  await sql`alter sequence text_blocks rename to elsewhere`.execute(admin)
+  const admin = new (await import('pg')).default.Client({ connectionString: url })
+  await admin.connect()
+  await admin.query('alter sequence text_blocks rename to elsewhere')
   await expect(Promise.resolve(db.takeTextIds(1))).rejects.toThrow('text_blocks')
-  await sql`alter sequence elsewhere rename to text_blocks`.execute(admin)
+  await admin.query('alter sequence elsewhere rename to text_blocks')
   expect(await db.takeTextIds(1)).toBeGreaterThan(0)
+  await admin.end()
   await db.close()
   await drop()
 })

@@ -1,4 +1,3 @@
-import type { Dialect } from 'kysely'
 import type { DialectName, Statement } from './statement.ts'
 import type { TableName, Tables } from './tables.ts'
 
@@ -17,8 +16,6 @@ export interface Database {
   write<T>(work: (writer: Writer) => Promise<T>, committed?: () => void): Promise<T>
   /** One read transaction: everything read in it is of the same moment, committed, and on disk when the promise resolves. */
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>
-  /** A dialect for better-auth, whose statements each go through the write queue. (SPEC B1) */
-  readonly queuedDialect: Dialect
   /** The first of `count` numbers in a row for new rows of `texts`, never given twice. */
   takeTextIds(count: number): number | Promise<number>
   /** After erasing: moves everything out of the write-ahead log, so that the old bytes are gone. False while a reader holds it. */

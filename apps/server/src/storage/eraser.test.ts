@@ -25,7 +25,6 @@ function around(db: Database, write: (work: () => Promise<unknown>) => Promise<u
   return {
     dialect: db.dialect,
     writers: db.writers,
-    queuedDialect: db.queuedDialect,
     write: (work) => write(() => db.write(work)) as never, // as: it answers what `work` does
     read: (work) => db.read(work),
     takeTextIds: (count) => db.takeTextIds(count),

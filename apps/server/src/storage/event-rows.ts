@@ -12,12 +12,15 @@ export function storedColumns(event: NewEvent): Stored {
     case 'room-created':
     case 'room-renamed':
     case 'topic-changed':
+    case 'rules-changed':
     case 'owner-changed':
       return { subject: null, number: null, data: null }
     case 'member-joined':
     case 'member-left':
     case 'member-removed':
       return { subject: event.userId, number: null, data: null }
+    case 'role-changed':
+      return { subject: event.userId, number: null, data: event.role }
     case 'message-posted':
     case 'message-edited':
     case 'message-deleted':
@@ -49,12 +52,15 @@ export function eventFromRow(row: Tables['events'], present: PresentState): Even
     case 'room-created':
     case 'room-renamed':
     case 'topic-changed':
+    case 'rules-changed':
     case 'owner-changed':
       return { ...base, type: row.type, ...room }
     case 'member-joined':
     case 'member-left':
     case 'member-removed':
       return { ...base, type: row.type, userId: subject }
+    case 'role-changed':
+      return { ...base, type: row.type, userId: subject, role: row.data === 'moderator' ? 'moderator' : 'member' }
     case 'message-posted':
     case 'message-edited':
     case 'message-deleted':

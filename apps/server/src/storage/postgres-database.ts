@@ -1,9 +1,8 @@
-import { type Dialect, Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { Refusal } from '../rules/refusal.ts'
 import type { Database, Reader, Writer } from './database.ts'
 import { migrate } from './migrate.ts'
-import { dialectOver } from './queued-dialect.ts'
 import { StartError } from './start-error.ts'
 import { bind, type Statement } from './statement.ts'
 import { COLUMNS, type TableName, type Tables } from './tables.ts'
@@ -57,7 +56,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 class PostgresDatabase implements Database {
   readonly dialect = 'postgres'
   readonly writers: number
-  readonly queuedDialect: Dialect
   readonly #pool: pg.Pool
   #textIds = { next: 0, end: 0 }
   #block: Promise<void> | undefined
@@ -65,11 +63,6 @@ class PostgresDatabase implements Database {
   constructor(pool: pg.Pool, writers: number) {
     this.#pool = pool
     this.writers = writers
-    const execute = async (sql: string, values: readonly unknown[]) => {
-      const result = await pool.query(sql, [...values])
-      return { rows: result.rows, changed: result.rowCount ?? 0 }
-    }
-    this.queuedDialect = dialectOver('postgres', execute, false)
   }
 
   async write<T>(work: (writer: Writer) => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 import { Database as Handle, type Statement as Prepared, type SQLQueryBindings } from 'bun:sqlite'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Dialect, Kysely } from 'kysely'
+import { Kysely } from 'kysely'
 import { Refusal } from '../rules/refusal.ts'
 import type { Database, Reader, Writer } from './database.ts'
 import { migrate } from './migrate.ts'
-import { dialectOver } from './queued-dialect.ts'
+import { migrationDialect } from './migration-dialect.ts'
 import { StartError } from './start-error.ts'
 import { bind, type CompiledStatement, type Statement } from './statement.ts'
 import { COLUMNS, type TableName, type Tables } from './tables.ts'
@@ -25,7 +25,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   try {
     const file = join(dataFolder, 'parley.db')
     const handle = openHandle(file, options)
-    const setUp = new Kysely<unknown>({ dialect: dialectOver('sqlite', executeOn(handle), true) })
+    const setUp = new Kysely<unknown>({ dialect: migrationDialect('sqlite', executeOn(handle)) })
     await migrate(setUp, 'sqlite')
     return new SqliteDatabase({ file, handle, lock, isSynced: options.synchronous !== 'off' })
   } catch (error) {
@@ -37,7 +37,6 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
 class SqliteDatabase implements Database {
   readonly dialect = 'sqlite'
   readonly writers = 1
-  readonly queuedDialect: Dialect
   readonly #file: string
   readonly #handle: Handle
   readonly #lock: Handle
@@ -54,13 +53,6 @@ class SqliteDatabase implements Database {
     this.#writer = new SqliteConnection(handle)
     const row = handle.query<{ last: number | null }, []>('select max(id) as last from texts').get()
     this.#lastTextId = row?.last ?? 0
-    const execute = executeOn(handle)
-    const executeDurably = (sql: string, values: readonly unknown[]) =>
-      this.#durably(async () => {
-        const answer = execute(sql, values)
-        return { synced: this.#wal?.sync(), result: await answer }
-      })
-    this.queuedDialect = dialectOver('sqlite', executeDurably, false)
     if (!isSynced) return
     // From here on every commit is synced by `WalSync`; SQLite still syncs before and after each checkpoint. (SPEC S2)
     handle.run('pragma synchronous = normal')

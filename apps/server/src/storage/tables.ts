@@ -103,7 +103,7 @@ export interface Tables {
     last_room_id: RoomId | null
     created_at: number
     deleted_at: number | null
-    /** For better-auth, which demands an e-mail: always a random placeholder, never a key. */
+    /** Always a random placeholder that leads nowhere; a real address lies in `email_text`. */
     email: string
     email_verified: number
     image: string | null
@@ -127,7 +127,9 @@ export interface Tables {
   accounts: {
     id: string
     user_id: UserId
+    /** Who vouches for the person: a provider's issuer, or `password` for the password that Parley itself checks. */
     provider_id: string
+    /** Whom they vouch for: the provider's subject. With `provider_id` the only key of an identity, never an e-mail. (SPEC P3) */
     account_id: string
     password: string | null
     access_token: string | null
@@ -139,8 +141,10 @@ export interface Tables {
     created_at: number
     updated_at: number
   }
+  /** Sign-ins on their way to a provider and back, and people who come from there without a name yet. (SPEC P2, P4) */
   verifications: {
     id: string
+    /** The digest of what the browser brings back. */
     identifier: string
     value: string
     expires_at: number

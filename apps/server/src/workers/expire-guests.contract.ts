@@ -63,6 +63,8 @@ export function expireGuestsContract(open: () => Promise<TestDatabase>): void {
       created_at: now,
       active_at: now,
       version: 1,
+      is_read_only: 0,
+      slow_seconds: 0,
     }
     await on.db.write((writer) => writer.insert('rooms', [{ ...room, owner_id: ownerId }]))
   }
@@ -241,7 +243,7 @@ export function expireGuestsContract(open: () => Promise<TestDatabase>): void {
       if (!hasCredential) return
       const tokens = { access_token: null, refresh_token: null, id_token: null, scope: null, password: 'hash' }
       const times = { access_token_expires_at: null, refresh_token_expires_at: null, created_at: now, updated_at: now }
-      const account = { id: newId(), user_id: id, provider_id: 'credential', account_id: id, ...tokens, ...times }
+      const account = { id: newId(), user_id: id, provider_id: 'password', account_id: id, ...tokens, ...times }
       await writer.insert('accounts', [account])
     })
     return id

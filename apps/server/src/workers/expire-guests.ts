@@ -280,7 +280,7 @@ const deleteEntries = statement<{ now: number; most: number }>(({ db, params }) 
     ),
 )
 
-// What better-auth keeps while somebody is away at a provider.
+// What is kept while somebody is away at a provider.
 const deleteVerifications = statement<{ now: number; most: number }>(({ db, params }) =>
   db
     .deleteFrom('verifications')

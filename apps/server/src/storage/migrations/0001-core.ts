@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** Streams, texts, rooms, people and better-auth's tables. `id`-like text sorts by bytes on both databases. */
+/** Streams, texts, rooms, people and their accounts. `id`-like text sorts by bytes on both databases. */
 export function core(dialect: 'sqlite' | 'postgres'): Migration {
   const isSqlite = dialect === 'sqlite'
   const text = isSqlite ? sql`text` : sql`text collate "C"`

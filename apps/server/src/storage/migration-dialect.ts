@@ -17,13 +17,13 @@ import type { DialectName } from './statement.ts'
 export type Execute = (sql: string, values: readonly unknown[]) => Promise<{ rows: unknown[]; changed: number }>
 
 /**
- * A Kysely dialect over a function that runs single statements: for migrations (on the raw handle, inside a transaction) and
- * for better-auth (each statement through the write queue, no transactions of its own). (SPEC B1)
+ * A Kysely dialect over a function that runs single statements on one connection: for migrations, before anything else is
+ * written. Whatever comes later goes through `Database.write`. (SPEC B1)
  */
-export function dialectOver(name: DialectName, execute: Execute, transactions: boolean): Dialect {
+export function migrationDialect(name: DialectName, execute: Execute): Dialect {
   return {
     createAdapter: () => (name === 'sqlite' ? new SqliteAdapter() : new PostgresAdapter()),
-    createDriver: () => new SingleStatementDriver(execute, transactions),
+    createDriver: () => new SingleStatementDriver(execute),
     createIntrospector: (db) => (name === 'sqlite' ? new SqliteIntrospector(db) : new PostgresIntrospector(db)),
     createQueryCompiler: () => (name === 'sqlite' ? new SqliteQueryCompiler() : new PostgresQueryCompiler()),
   }
@@ -31,10 +31,8 @@ export function dialectOver(name: DialectName, execute: Execute, transactions: b
 
 class SingleStatementDriver implements Driver {
   readonly #connection: DatabaseConnection
-  readonly #transactions: boolean
 
-  constructor(execute: Execute, transactions: boolean) {
-    this.#transactions = transactions
+  constructor(execute: Execute) {
     this.#connection = {
       async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
         const { rows, changed } = await execute(query.sql, query.parameters)
@@ -64,7 +62,6 @@ class SingleStatementDriver implements Driver {
   async destroy(): Promise<void> {}
 
   async #control(word: string): Promise<void> {
-    if (!this.#transactions) throw new Error(`This dialect has no transactions: "${word}" would break into a batch.`)
     await this.#connection.executeQuery(CompiledQuery.raw(word))
   }
 }
