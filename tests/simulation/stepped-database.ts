@@ -29,7 +29,6 @@ export function steppedDatabase(real: Database, scheduler: Scheduler, label: str
   const db: Database = {
     dialect: real.dialect,
     writers: real.writers,
-    queuedDialect: real.queuedDialect,
     // Counted from its turn on: a transaction that waits for another's turn must not keep the scheduler waiting.
     write: (work) =>
       real.write((writer) => {

@@ -28,7 +28,7 @@ import { Refusal } from '../../apps/server/src/rules/refusal.ts'
 import type { State } from '../../apps/server/src/state.ts'
 import type { Database } from '../../apps/server/src/storage/database.ts'
 import type { Eraser } from '../../apps/server/src/storage/eraser.ts'
-import { dialectOver } from '../../apps/server/src/storage/queued-dialect.ts'
+import { migrationDialect } from '../../apps/server/src/storage/migration-dialect.ts'
 import { testDatabase } from '../../scripts/test-services.ts'
 
 /** A fan-out that remembers what it was told. */
@@ -91,7 +91,7 @@ let counter = 0
 
 function sqliteDialect(file: string) {
   const handle = new Handle(file)
-  return dialectOver('sqlite', async (text) => ({ rows: [], changed: handle.run(text).changes }), true)
+  return migrationDialect('sqlite', async (text) => ({ rows: [], changed: handle.run(text).changes }))
 }
 
 class RealStage implements Stage {

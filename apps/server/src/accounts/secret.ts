@@ -10,7 +10,7 @@ import { statement } from '../storage/statement.ts'
  * names for others, so it belongs into backups.
  */
 export interface Secret {
-  /** Signs session tokens: the text whose UTF-8 bytes are the key, as better-auth takes it. */
+  /** Signs session tokens: the text whose UTF-8 bytes are the key. */
   readonly signing: string
   readonly signingKey: KeyObject
   readonly names: KeyObject

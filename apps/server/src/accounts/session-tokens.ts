@@ -10,7 +10,7 @@ export function newSessionToken(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** `<token>.<HMAC-SHA256 in base64>`, the form in which better-auth signs its cookies. */
+/** `<token>.<HMAC-SHA256 in base64>`: what nobody but us signed never reaches the database. */
 export function signToken(secret: Secret, token: string): string {
   return `${token}.${signature(secret, token)}`
 }

@@ -25,7 +25,6 @@ async function open() {
   const db: Database = {
     dialect: real.dialect,
     writers: real.writers,
-    queuedDialect: real.queuedDialect,
     async write(work) {
       if (!isFull) return real.write(work)
       asked.resolve()

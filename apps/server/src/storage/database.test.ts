@@ -200,7 +200,8 @@ test('[S2] PostgreSQL with synchronous_commit off is refused', async () => {
 test('[C2] a PostgreSQL that could not give numbers for a moment gives them again afterwards', async () => {
   const { url, drop } = await testDatabase()
   const db = await openPostgres({ url })
-  const admin = new (await import('pg')).default.Client({ connectionString: url })
+  const pg = await import('pg')
+  const admin = new pg.default.Client({ connectionString: url })
   await admin.connect()
   await admin.query('alter sequence text_blocks rename to elsewhere')
   await expect(Promise.resolve(db.takeTextIds(1))).rejects.toThrow('text_blocks')
