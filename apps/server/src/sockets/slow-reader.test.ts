@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-test('[G12] a slow reader is closed with 4000 and resumes; the others notice nothing', async () => {
+test('[E11] [G12] a slow reader is closed with 4000 and resumes; the others notice nothing', async () => {
   const ann = await server.guest('Ann')
   const ben = await server.guest('Ben')
   const { token } = await server.enter('Slow')
