@@ -50,6 +50,7 @@ const MODERATE: readonly RefusalCode[] = [...ROOM, 'not-allowed', 'direct-room',
 const password = z.string().max(4 * LIMITS.passwordMost)
 const email = typedText.max(2 * LIMITS.emailLength)
 const invitationToken = z.string().max(64).describe('what stands behind the `#` of an invitation link')
+const ticket = z.string().max(64)
 const signedIn = z.object({
   user,
   token: z.string().optional(),
@@ -99,6 +100,28 @@ export const commands = {
     input: z.object({ handle: typedText, password }),
     output: signedIn,
     refusals: ['wrong-credentials', 'busy'],
+    repeats: 'free',
+    over: 'http',
+  },
+  'describe-sign-up': {
+    about:
+      'What somebody who comes from a provider for the first time is asked to confirm. The ticket stands behind the `#` of `/choose-name#<ticket>` and counts in that browser only, for half an hour.',
+    input: z.object({ ticket }),
+    output: z.object({
+      provider: z.string().describe('its label'),
+      name: z.string().optional().describe('what the provider calls them'),
+      then: z.string().describe('a path of this server to go on to'),
+    }),
+    refusals: ['sign-up-expired', 'busy'],
+    repeats: 'free',
+    over: 'http',
+  },
+  'finish-sign-up': {
+    about:
+      'Makes the account of somebody who came from a provider for the first time, and signs in. A refused name can be tried again.',
+    input: z.object({ ticket, handle: typedText, name: typedText }),
+    output: signedIn.extend({ then: z.string().describe('a path of this server to go on to') }),
+    refusals: [...NAME, ...SIGN_UP, 'handle-invalid', 'sign-up-expired', 'busy'],
     repeats: 'free',
     over: 'http',
   },

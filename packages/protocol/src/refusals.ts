@@ -29,6 +29,7 @@ export const REFUSALS = {
   'guests-refused': { status: 403, message: 'Guests are not let in here. Sign in or create an account.' },
   'invitation-needed': { status: 403, message: 'Accounts here need an invitation link.' },
   'invitation-invalid': { status: 410, message: 'This invitation link is not valid any more.' },
+  'sign-up-expired': { status: 410, message: 'This took too long. Begin again at the provider.' },
   'set-up-link-invalid': { status: 410, message: 'This set-up link is not valid any more.' },
   'already-an-account': { status: 409, message: 'You have an account already.' },
   'account-needed': { status: 403, message: 'Only people with an account may do that.' },
