@@ -110,7 +110,7 @@ export const commands = {
     output: z.object({
       provider: z.string().describe('its label'),
       name: z.string().optional().describe('what the provider calls them'),
-      then: z.string().describe('a path of this server to go on to'),
+      goTo: z.string().describe('a path of this server'),
     }),
     refusals: ['sign-up-expired', 'busy'],
     repeats: 'free',
@@ -120,7 +120,7 @@ export const commands = {
     about:
       'Makes the account of somebody who came from a provider for the first time, and signs in. A refused name can be tried again.',
     input: z.object({ ticket, handle: typedText, name: typedText }),
-    output: signedIn.extend({ then: z.string().describe('a path of this server to go on to') }),
+    output: signedIn.extend({ goTo: z.string().describe('a path of this server') }),
     refusals: [...NAME, ...SIGN_UP, 'handle-invalid', 'sign-up-expired', 'busy'],
     repeats: 'free',
     over: 'http',
