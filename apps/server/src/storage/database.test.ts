@@ -197,6 +197,17 @@ test('[S2] PostgreSQL with synchronous_commit off is refused', async () => {
   await drop()
 })
 
+test('[C2] options in the address of a PostgreSQL do not switch our time limits off', async () => {
+  const { url, drop } = await testDatabase()
+  const own = new URL(url)
+  own.searchParams.set('options', '-c lock_timeout=0 -c statement_timeout=77000')
+  const db = await openPostgres({ url: own.href })
+  const limits = await db.read((reader) => reader.first(timeLimits, {}))
+  expect(limits).toEqual({ lock: '3s', idle: '2s', statement: '77s' })
+  await db.close()
+  await drop()
+})
+
 test('[C2] a PostgreSQL that could not give numbers for a moment gives them again afterwards', async () => {
   const { url, drop } = await testDatabase()
   const db = await openPostgres({ url })
@@ -244,3 +255,11 @@ test('[A7] text ids of two PostgreSQL instances never meet', async () => {
   await Promise.all(instances.map((db) => db.close()))
   await drop()
 })
+
+const timeLimits = statement<object, { lock: string; idle: string; statement: string }>(({ db }) =>
+  db.selectNoFrom([
+    sql<string>`current_setting('lock_timeout')`.as('lock'),
+    sql<string>`current_setting('idle_in_transaction_session_timeout')`.as('idle'),
+    sql<string>`current_setting('statement_timeout')`.as('statement'),
+  ]),
+)

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { LedgerLine } from './transaction.ts'
 
 /**
@@ -15,9 +15,18 @@ export class EraseLedger {
   }
 
   async write(lines: readonly LedgerLine[]): Promise<void> {
-    this.#handle ??= await open(this.#file, 'a', 0o600)
+    this.#handle ??= await this.#open()
     await this.#handle.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     await this.#handle.sync()
+  }
+
+  async #open(): Promise<FileHandle> {
+    const handle = await open(this.#file, 'a', 0o600)
+    // A new file is on disk only once its folder is.
+    const folder = await open(dirname(this.#file), 'r')
+    await folder.sync()
+    await folder.close()
+    return handle
   }
 
   async close(): Promise<void> {

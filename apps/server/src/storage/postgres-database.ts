@@ -30,7 +30,7 @@ const types = {
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const writers = options.writers ?? 6
   const pool = new pg.Pool({
-    connectionString: options.url,
+    ...addressOf(options.url),
     max: writers * 2,
     types,
     application_name: 'parley',
@@ -38,8 +38,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     // A database that vanishes without a word would otherwise hold a room's batch until the kernel gives up, in a quarter hour.
     query_timeout: options.silenceMs ?? SILENCE_MS,
     keepAlive: true,
-    // A paused or partitioned instance must not hold a room's lock for everybody. (SPEC C2)
-    options: '-c idle_in_transaction_session_timeout=2000 -c lock_timeout=3000',
   })
   // An idle connection that breaks is thrown away by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
@@ -51,6 +49,17 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     await pool.end()
     throw explained(error)
   }
+}
+
+// A paused or partitioned instance must not hold a room's lock for everybody. (SPEC C2)
+const TIMEOUTS = '-c idle_in_transaction_session_timeout=2000 -c lock_timeout=3000'
+
+/** The operator's own `?options=` come first and ours after them: what stands in the address alone would replace ours. */
+function addressOf(text: string): { connectionString: string; options: string } {
+  const url = new URL(text)
+  const own = url.searchParams.get('options')
+  url.searchParams.delete('options')
+  return { connectionString: url.href, options: own === null ? TIMEOUTS : `${own} ${TIMEOUTS}` }
 }
 
 class PostgresDatabase implements Database {
