@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type Complain, type Environment, given, readSecretFile } from './environment.ts'
 import { LIMIT_NAMES, type Limits, readLimits } from './limits.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
+import { isLoopback } from './loopback.ts'
+import { type ProviderSettings, providerSettingNames, readProviders } from './provider-settings.ts'
 import { StartError } from './start-error.ts'
 
 /** Everything that can be set, already checked. Nothing is required. */
@@ -19,9 +21,9 @@ export interface Config {
   readonly logLevel: LogLevel
   /** From `PARLEY_SECRET_FILE`; otherwise the server makes its own on first start. */
   readonly secret?: string
+  /** Ways to sign in besides passwords. */
+  readonly providers?: readonly ProviderSettings[]
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 const NAMES = [
   'PARLEY_HOST',
@@ -42,6 +44,7 @@ export function readConfig(environment: Environment): { config: Config; warnings
   const secret = readSecret(environment, complain)
   const databaseUrl = readDatabaseUrl(environment, complain)
   const origin = readOrigin(given(environment, 'PARLEY_URL'), complain)
+  const providers = readProviders(environment, complain)
   const config: Config = {
     host: readHost(given(environment, 'PARLEY_HOST') ?? '127.0.0.1', complain),
     port: readPort(given(environment, 'PARLEY_PORT') ?? '8000', complain),
@@ -51,17 +54,13 @@ export function readConfig(environment: Environment): { config: Config; warnings
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(origin !== undefined && { origin }),
     ...(secret !== undefined && { secret }),
+    ...(providers.length > 0 && { providers }),
+  }
+  if (config.providers && origin === undefined && !isLoopback(config.host) && config.host !== '::1') {
+    complain('PARLEY_URL is missing: sign-in providers send people back to it; give the public address of this server')
   }
   if (problems.length > 0) throw new StartError(problems.join('\n'))
   return { config, warnings: unknownNames(environment) }
-}
-
-type Complain = (problem: string) => void
-
-/** An empty variable counts as unset: compose files write `PARLEY_URL=` for "none". */
-function given(environment: Environment, name: string): string | undefined {
-  const value = environment[name]?.trim()
-  return value === '' ? undefined : value
 }
 
 function readHost(text: string, complain: Complain): string {
@@ -125,29 +124,19 @@ function readSecret(environment: Environment, complain: Complain): string | unde
   return secret
 }
 
-function readSecretFile(name: string, path: string, complain: Complain): string {
-  try {
-    const text = readFileSync(path, 'utf8').trim()
-    if (text === '') complain(`${name}: ${path} is empty`)
-    return text
-  } catch (error) {
-    complain(`${name}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`)
-    return ''
-  }
-}
-
 function unknownNames(environment: Environment): string[] {
+  const names = [...NAMES, ...providerSettingNames(environment)]
   return Object.keys(environment)
-    .filter((name) => name.startsWith('PARLEY_') && !NAMES.includes(name))
+    .filter((name) => name.startsWith('PARLEY_') && !names.includes(name))
     .sort()
     .map((name) => {
-      const near = nearest(name)
+      const near = nearest(name, names)
       return `${name} is not a setting of Parley${near ? `; did you mean ${near}?` : ''}`
     })
 }
 
-function nearest(name: string): string | undefined {
-  const [best] = NAMES.map((known) => ({ known, steps: distance(name, known) })).sort((a, b) => a.steps - b.steps)
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const [best] = names.map((known) => ({ known, steps: distance(name, known) })).sort((a, b) => a.steps - b.steps)
   return best && best.steps <= 4 ? best.known : undefined
 }
 
