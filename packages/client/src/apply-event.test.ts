@@ -11,7 +11,20 @@ import { fromSnapshot, hasNewer, hasOlder, type RoomState, trim } from './room-s
 const EMOJIS = ['👍', '🎉']
 
 type Act = {
-  readonly kind: 'post' | 'edit' | 'delete' | 'react' | 'unreact' | 'rename' | 'topic' | 'come' | 'go' | 'remove'
+  readonly kind:
+    | 'post'
+    | 'edit'
+    | 'delete'
+    | 'react'
+    | 'unreact'
+    | 'rename'
+    | 'topic'
+    | 'come'
+    | 'go'
+    | 'remove'
+    | 'rules'
+    | 'role'
+    | 'hand'
   readonly who: number
   readonly which: number
 }
@@ -31,6 +44,9 @@ const act: fc.Arbitrary<Act> = fc.record({
     'come',
     'go',
     'remove',
+    'rules',
+    'role',
+    'hand',
   ),
   who: fc.nat(2),
   which: fc.nat(40),
@@ -56,6 +72,7 @@ class Scene {
     const messageId = messages[which % Math.max(1, messages.length)]?.id as MessageId
     const emoji = EMOJIS[which % 2] as string
     const { roomId } = this
+    const other = this.people[which % 3] as UserId
     try {
       if (kind === 'post') this.world.post(actor, roomId, `text ${log.length}`)
       else if (kind === 'come') this.world.do(actor, 'enter-room', { roomId })
@@ -63,6 +80,10 @@ class Scene {
       else if (kind === 'remove' && actor !== this.me && members.has(actor)) this.world.remove(roomId, actor)
       else if (kind === 'rename') this.world.do(actor, 'rename-room', { roomId, name: `name ${log.length}` })
       else if (kind === 'topic') this.world.do(actor, 'change-topic', { roomId, topic: `topic ${log.length}` })
+      else if (kind === 'rules') this.world.do(actor, 'set-room-rules', { roomId, isReadOnly: which % 2 === 0 })
+      else if (kind === 'role')
+        this.world.do(actor, 'set-member-role', { roomId, userId: other, role: which % 4 < 2 ? 'moderator' : 'member' })
+      else if (kind === 'hand') this.world.do(actor, 'hand-over-room', { roomId, userId: other })
       else if (kind === 'edit') this.world.do(actor, 'edit-message', { roomId, messageId, body: `edit ${log.length}` })
       else if (kind === 'delete') this.world.do(actor, 'delete-message', { roomId, messageId })
       else if (kind === 'react') this.world.do(actor, 'add-reaction', { roomId, messageId, emoji })
@@ -86,9 +107,10 @@ function picture(state: RoomState) {
   const mine = [...state.mine].filter(([id]) =>
     state.messages.some((message) => message.id === id && !message.deletedAt),
   )
-  const { room, messages, start, end, lastNumber, memberCount, cursor } = state
+  const { room, isModerator, messages, start, end, lastNumber, memberCount, cursor } = state
   return {
     room,
+    isModerator,
     messages,
     start,
     end,

@@ -17,10 +17,18 @@ export function applyRoomEvent(state: RoomState, event: RoomEvent, me: UserId): 
     case 'room-created':
     case 'room-renamed':
     case 'topic-changed':
-    case 'owner-changed':
+    case 'rules-changed':
       return event.room ? { ...next, room: newerRoom(state.room, event.room) } : next
-    case 'member-joined':
-      return { ...next, memberCount: state.memberCount + 1 }
+    case 'owner-changed': {
+      const room = event.room ? newerRoom(state.room, event.room) : state.room
+      return { ...next, room, isModerator: isModeratorAfter(state, room.ownerId, event.actorId, me) }
+    }
+    case 'role-changed':
+      return event.userId === me ? { ...next, isModerator: event.role === 'moderator' } : next
+    case 'member-joined': {
+      const memberCount = state.memberCount + 1
+      return event.userId === me ? { ...next, memberCount, isModerator: false } : { ...next, memberCount }
+    }
     case 'member-left':
     case 'member-removed':
       return { ...next, memberCount: Math.max(0, state.memberCount - 1) }
@@ -36,6 +44,12 @@ export function applyRoomEvent(state: RoomState, event: RoomEvent, me: UserId): 
     default:
       return unreachable(event)
   }
+}
+
+/** Whoever hands a room over stays as a moderator; of an owner nothing else is said. */
+function isModeratorAfter(state: RoomState, ownerId: UserId, actorId: UserId, me: UserId): boolean {
+  if (ownerId === me) return false
+  return actorId === me || state.isModerator
 }
 
 type ReactionEvent = Extract<RoomEvent, { type: 'reaction-added' | 'reaction-removed' }>

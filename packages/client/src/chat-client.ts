@@ -1,8 +1,12 @@
 import type {
+  AccountCommandName,
   CommandId,
   CommandInput,
+  CommandName,
   CommandOutput,
+  InvitationId,
   QueryInput,
+  QueryName,
   QueryOutput,
   RoomId,
   User,
@@ -19,6 +23,8 @@ import type { RoomHandle } from './room-handle.ts'
 import type { OpenSocket } from './socket.ts'
 import type { TabChannel } from './tab-leases.ts'
 import type { LobbyView, MyRoomView } from './views.ts'
+
+type SocketCommandName = Exclude<CommandName, AccountCommandName>
 
 export interface ChatClientOptions {
   /** The server's origin, like `http://127.0.0.1:8000`; empty: the page's own. */
@@ -91,6 +97,11 @@ export class ChatClient {
     return this.#engine.people.all
   }
 
+  /** Whom I block. */
+  get blocked(): Observable<ReadonlySet<UserId>> {
+    return this.#engine.blocks.ids
+  }
+
   get drafts(): Drafts {
     return this.#engine.drafts
   }
@@ -132,6 +143,28 @@ export class ChatClient {
     return this.#engine.signOut()
   }
 
+  /**
+   * Commands that make, change or end sessions, over HTTP: registering, signing in, invitations. Whoever they sign in is
+   * `me` from then on; call `connect` again, because sockets belong to the session that they began with.
+   */
+  async account<Name extends AccountCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandOutput<Name>> {
+    const output = await this.#engine.session.command(name, input)
+    if ('user' in output) this.#engine.become(output.user)
+    return output
+  }
+
+  /** Enters the room that an invitation leads to, if it leads to one. */
+  async acceptInvitation(token: string): Promise<CommandOutput<'accept-invitation'>> {
+    const output = await this.account('accept-invitation', { token })
+    if (output.roomId) this.#engine.membership.accepted(output.roomId)
+    return output
+  }
+
+  /** The one room with another person, made the first time. */
+  startDirect(userId: UserId): Promise<CommandOutput<'start-direct'>> {
+    return this.#engine.membership.startDirect(userId)
+  }
+
   createRoom(input: CommandInput<'create-room'>): Promise<CommandOutput<'create-room'>> {
     return this.#engine.membership.create(input)
   }
@@ -154,6 +187,99 @@ export class ChatClient {
 
   async changeTopic(roomId: RoomId, topic: string): Promise<void> {
     await this.#engine.calls.command('change-topic', { roomId, topic })
+  }
+
+  async setRoomRules(input: CommandInput<'set-room-rules'>): Promise<void> {
+    await this.#engine.calls.command('set-room-rules', input)
+  }
+
+  async addMember(roomId: RoomId, userId: UserId): Promise<void> {
+    await this.#engine.calls.command('add-member', { roomId, userId })
+  }
+
+  async removeMember(roomId: RoomId, userId: UserId): Promise<void> {
+    await this.#engine.calls.command('remove-member', { roomId, userId })
+  }
+
+  /** `until` in epoch ms; without it until somebody ends it. */
+  async banMember(roomId: RoomId, userId: UserId, until?: number): Promise<void> {
+    await this.#engine.calls.command('ban-member', { roomId, userId, ...(until !== undefined && { until }) })
+  }
+
+  async unbanMember(roomId: RoomId, userId: UserId): Promise<void> {
+    await this.#engine.calls.command('unban-member', { roomId, userId })
+  }
+
+  /** `until` in epoch ms; without it until somebody ends it. */
+  async muteMember(roomId: RoomId, userId: UserId, until?: number): Promise<void> {
+    await this.#engine.calls.command('mute-member', { roomId, userId, ...(until !== undefined && { until }) })
+  }
+
+  async unmuteMember(roomId: RoomId, userId: UserId): Promise<void> {
+    await this.#engine.calls.command('unmute-member', { roomId, userId })
+  }
+
+  async setMemberRole(roomId: RoomId, userId: UserId, role: 'moderator' | 'member'): Promise<void> {
+    await this.#engine.calls.command('set-member-role', { roomId, userId, role })
+  }
+
+  async handOverRoom(roomId: RoomId, userId: UserId): Promise<void> {
+    await this.#engine.calls.command('hand-over-room', { roomId, userId })
+  }
+
+  /** The token is told once; the link is `<origin>/join#<token>`. */
+  createInvitation(input: CommandInput<'create-invitation'>): Promise<CommandOutput<'create-invitation'>> {
+    return this.#engine.calls.command('create-invitation', input)
+  }
+
+  async revokeInvitation(invitationId: InvitationId): Promise<void> {
+    await this.#engine.calls.command('revoke-invitation', { invitationId })
+  }
+
+  /** I see nothing more of their messages; they learn nothing of it. */
+  async blockPerson(userId: UserId): Promise<void> {
+    await this.#engine.calls.command('block-person', { userId })
+    this.#engine.blocks.set(userId, true)
+  }
+
+  async unblockPerson(userId: UserId): Promise<void> {
+    await this.#engine.calls.command('unblock-person', { userId })
+    this.#engine.blocks.set(userId, false)
+  }
+
+  /** The name that others see; the handle stays. */
+  async changeName(name: string): Promise<User> {
+    const { user } = await this.#engine.calls.command('change-name', { name })
+    this.#engine.people.learn([user])
+    return user
+  }
+
+  async listBans(roomId: RoomId): Promise<QueryOutput<'list-bans'>> {
+    const answer = await this.#engine.calls.query('list-bans', { roomId })
+    this.#engine.people.learn(answer.bans.map((ban) => ban.user))
+    return answer
+  }
+
+  /** Of a room, or to the server as a whole. */
+  listInvitations(roomId?: RoomId): Promise<QueryOutput<'list-invitations'>> {
+    return this.#engine.calls.query('list-invitations', roomId === undefined ? {} : { roomId })
+  }
+
+  /** Whose name or handle begins so, at most 20. */
+  async findPeople(text: string): Promise<readonly User[]> {
+    const { users } = await this.#engine.calls.query('find-people', { text })
+    this.#engine.people.learn(users)
+    return users
+  }
+
+  /** Any other command of the protocol; the promise stays open over reconnects. */
+  command<Name extends SocketCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandOutput<Name>> {
+    return this.#engine.calls.command(name, input)
+  }
+
+  /** Any other query of the protocol. */
+  query<Name extends QueryName>(name: Name, input: QueryInput<Name>): Promise<QueryOutput<Name>> {
+    return this.#engine.calls.query(name, input)
   }
 
   async listRooms(input: QueryInput<'list-rooms'>): Promise<QueryOutput<'list-rooms'>> {

@@ -1,5 +1,6 @@
-import { type Epoch, newId, type RoomId, type User, type UserId } from '@parley/protocol'
+import { type Epoch, type MyRoom, newId, type QueryOutput, type RoomId, type User, type UserId } from '@parley/protocol'
 import { Batch } from './batch.ts'
+import { Blocks } from './blocks.ts'
 import { Calls } from './calls.ts'
 import type { ChatClientOptions } from './chat-client.ts'
 import { systemClock } from './clock.ts'
@@ -33,6 +34,7 @@ export class Engine {
   readonly connection: Connection
   readonly calls: Calls
   readonly people: People
+  readonly blocks = new Blocks()
   readonly ownRooms: OwnRooms
   readonly lobby: LobbyFeed
   readonly places: Places
@@ -79,7 +81,12 @@ export class Engine {
     const requests = new Requests({ clock, send, reconnect: () => this.connection.reconnect() })
     const calls = new Calls({ clock, random, requests })
     const people = new People((ids) => calls.query('get-users', { ids }))
-    const ownRooms = new OwnRooms(() => calls.query('list-my-rooms', {}))
+    const { blocks } = this
+    const ownRooms = new OwnRooms(() => this.#listMyRooms(), {
+      get: (userId) => people.get(userId),
+      me: () => this.me.value?.id,
+      isBlocked: (userId) => blocks.ids.value.has(userId),
+    })
     const lobby = new LobbyFeed({ clock, send, learn: (users) => people.learn(users) })
     const kept = new SafeStorage(storage, (cause) => tell({ kind: 'storage-unavailable', cause }))
     const drafts = new Drafts(kept)
@@ -94,7 +101,7 @@ export class Engine {
       enter: (roomId) => membership.enterForOpening(roomId),
       passed: (frame) => ownRooms.passed(frame, me()),
     })
-    const incoming = new Incoming({ requests, places, ownRooms, membership, people, lobby, me })
+    const incoming = new Incoming({ requests, places, ownRooms, membership, people, blocks, lobby, me })
     const tabId = newId<string>(clock.now())
     const outbox = new Outbox({
       tabId,
@@ -129,6 +136,7 @@ export class Engine {
       outbox,
       drafts,
       people,
+      blocks,
       ownRooms,
       me,
       epoch: () => this.#epoch,
@@ -187,6 +195,7 @@ export class Engine {
     this.places.forget()
     this.ownRooms.clear()
     this.membership.clear()
+    this.blocks.replace([])
   }
 
   /** What the open room shows is made of these, too. */
@@ -196,11 +205,18 @@ export class Engine {
     this.people.all.subscribe(() => {
       const me = this.me.value
       if (me) this.me.set(this.people.get(me.id))
+      this.ownRooms.renamed()
       publish()
     })
     this.ownRooms.list.subscribe(() => {
       this.remembered.remember(this.ownRooms.list.value)
+      this.membership.listed()
       publish()
+    })
+    this.blocks.ids.subscribe(() => {
+      this.places.room?.blocksChanged()
+      // What is unread elsewhere is the server's to count.
+      if (this.connection.isLive && this.isGreeted.value) this.ownRooms.refetch()
     })
     this.connection.state.subscribe(() => {
       const state = this.connection.state.value
@@ -218,6 +234,8 @@ export class Engine {
     }
     this.#epoch = welcome.epoch
     this.become(welcome.user)
+    this.people.learn(peersOf(welcome.rooms))
+    this.blocks.replace(welcome.blocked)
     this.ownRooms.replace(welcome)
     this.isGreeted.set(true)
     this.#compareBuild(welcome.build)
@@ -248,11 +266,21 @@ export class Engine {
     if (missing.length > 0) void this.membership.missing(missing)
   }
 
+  async #listMyRooms(): Promise<QueryOutput<'list-my-rooms'>> {
+    const answer = await this.calls.query('list-my-rooms', {})
+    this.people.learn(peersOf(answer.rooms))
+    return answer
+  }
+
   #meId(): UserId {
     const me = this.me.value
     if (!me) throw new Error('Nobody is signed in: call enter() or whoAmI() first.')
     return me.id
   }
+}
+
+function peersOf(rooms: readonly MyRoom[]): readonly User[] {
+  return rooms.flatMap(({ peer }) => peer ?? [])
 }
 
 function socketUrl(url: string): string {

@@ -9,6 +9,7 @@ import {
   unpackEvent,
   userStream,
 } from '@parley/protocol'
+import type { Blocks } from './blocks.ts'
 import type { LobbyFeed } from './lobby-feed.ts'
 import type { Membership } from './membership.ts'
 import type { OwnRooms } from './own-rooms.ts'
@@ -23,6 +24,7 @@ export interface Receivers {
   readonly ownRooms: OwnRooms
   readonly membership: Membership
   readonly people: People
+  readonly blocks: Blocks
   readonly lobby: LobbyFeed
   me(): UserId
 }
@@ -69,18 +71,19 @@ export class Incoming {
   }
 
   #ownEvents(events: readonly UserEvent[]): void {
-    const { ownRooms, membership } = this.#to
+    const { ownRooms, membership, me } = this.#to
     const isBack = (roomId: RoomId, after: number) =>
       events.some((event) => event.type === 'room-entered' && event.roomId === roomId && event.seq > after)
     for (const event of ownRooms.fresh(events)) {
       const isOut = event.type === 'room-left' && ownRooms.get(event.roomId) && !isBack(event.roomId, event.seq)
-      if (isOut) membership.ended(event.roomId, false)
+      if (isOut) membership.ended(event.roomId, event.actorId !== me())
+      if (event.type === 'room-entered' && event.actorId !== me()) membership.added(event.roomId, event.actorId)
     }
     ownRooms.apply(events)
   }
 
   #heard(signal: Signal): void {
-    const { places, people, lobby, ownRooms, membership } = this.#to
+    const { places, people, blocks, lobby, ownRooms, membership } = this.#to
     switch (signal.name) {
       case 'typing':
       case 'occupants':
@@ -102,6 +105,12 @@ export class Incoming {
         break
       case 'room':
         ownRooms.room(signal.room)
+        break
+      case 'standing':
+        ownRooms.standing(signal)
+        break
+      case 'blocks':
+        blocks.replace(signal.blocked)
         break
       case 'room-closed':
         membership.roomClosed(signal)

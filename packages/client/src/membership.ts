@@ -1,4 +1,11 @@
-import { type CommandInput, type CommandOutput, REFUSALS, type RoomId, type SignalOf } from '@parley/protocol'
+import {
+  type CommandInput,
+  type CommandOutput,
+  REFUSALS,
+  type RoomId,
+  type SignalOf,
+  type UserId,
+} from '@parley/protocol'
 import type { Calls } from './calls.ts'
 import type { Notice } from './notice.ts'
 import type { OwnRooms } from './own-rooms.ts'
@@ -24,6 +31,8 @@ export class Membership {
   /** Left from here, so that the log's echo is no news. */
   readonly #leaving = new Set<RoomId>()
   readonly #told = new Set<RoomId>()
+  /** Who brought me into rooms of which nothing else is known yet. */
+  readonly #addedBy = new Map<RoomId, UserId>()
   #justEntered: RoomId | undefined
 
   constructor(options: MembershipOptions) {
@@ -34,6 +43,18 @@ export class Membership {
     const output = await this.#options.calls.command('create-room', input)
     this.#entered(output.roomId)
     return output
+  }
+
+  async startDirect(userId: UserId): Promise<CommandOutput<'start-direct'>> {
+    const { calls, ownRooms } = this.#options
+    const output = await calls.command('start-direct', { userId })
+    if (!ownRooms.get(output.roomId)) ownRooms.refetch()
+    return output
+  }
+
+  /** An invitation led into a room. */
+  accepted(roomId: RoomId): void {
+    this.#entered(roomId)
   }
 
   enter(roomId: RoomId): Promise<CommandOutput<'enter-room'>> {
@@ -68,6 +89,23 @@ export class Membership {
     this.#gone(roomId)
   }
 
+  /** Somebody brought me into a room; it is told once the room's name is known. */
+  added(roomId: RoomId, by: UserId): void {
+    this.#told.delete(roomId)
+    this.#addedBy.set(roomId, by)
+    this.listed()
+  }
+
+  listed(): void {
+    for (const [roomId, by] of this.#addedBy) {
+      const mine = this.#options.ownRooms.get(roomId)
+      if (!mine) continue
+      this.#addedBy.delete(roomId)
+      // A conversation of two announces itself by its first message.
+      if (mine.room.kind !== 'direct') this.#options.tell({ kind: 'added', roomId, roomName: mine.room.name, by })
+    }
+  }
+
   roomClosed({ roomId, roomName, closedBy, closedAt }: SignalOf<'room-closed'>): void {
     this.#endView(roomId, 'room-closed', { closedAt })
     this.#gone(roomId)
@@ -100,6 +138,7 @@ export class Membership {
   clear(): void {
     this.#leaving.clear()
     this.#told.clear()
+    this.#addedBy.clear()
     this.#justEntered = undefined
   }
 
@@ -125,6 +164,7 @@ export class Membership {
 
   #gone(roomId: RoomId): void {
     if (this.#justEntered === roomId) this.#justEntered = undefined
+    this.#addedBy.delete(roomId)
     this.#options.ownRooms.gone(roomId)
     this.#options.remembered.forget(roomId)
     if (this.#leaving.has(roomId)) this.#closeView(roomId)

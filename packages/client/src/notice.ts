@@ -1,4 +1,4 @@
-import type { RoomId, User } from '@parley/protocol'
+import type { RoomId, User, UserId } from '@parley/protocol'
 import type { OutboxCommand } from './outbox-entry.ts'
 import type { Refusal } from './refusal-error.ts'
 
@@ -14,6 +14,8 @@ export type Notice =
     }
   | { readonly kind: 'room-left-elsewhere'; readonly roomId: RoomId; readonly roomName: string | undefined }
   | { readonly kind: 'removed'; readonly roomId: RoomId; readonly roomName: string | undefined }
+  /** Somebody brought me into a room. */
+  | { readonly kind: 'added'; readonly roomId: RoomId; readonly roomName: string; readonly by: UserId }
   | { readonly kind: 'session-ended'; readonly reason: 'session-ended' | 'not-signed-in' }
   /** The server runs another build than this page or than before: reload when it suits. */
   | { readonly kind: 'server-upgraded'; readonly build: string }

@@ -14,7 +14,7 @@ function mine(name: string, more: Partial<MyRoom> = {}): MyRoom {
     createdAt: 0,
     version: 1,
   } as const
-  return { room, marker: 0, lastNumber: 5, unread: 5, mentions: 0, ...more }
+  return { room, role: 'member', marker: 0, lastNumber: 5, unread: 5, mentions: 0, ...more }
 }
 const entered = (seq: number, name: string): UserEvent => ({
   type: 'room-entered',

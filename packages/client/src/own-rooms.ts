@@ -7,27 +7,40 @@ import {
   type RoomId,
   roomOfStream,
   type SignalOf,
+  type User,
   type UserEvent,
   type UserId,
 } from '@parley/protocol'
 import { applyUserEvent, newerRoom, type OwnState, withoutRoom } from './apply-event.ts'
 import type { Welcome } from './connection.ts'
 import { progress } from './cursors.ts'
+import { nameOf } from './names.ts'
 import { type Observable, Variable } from './observable.ts'
 import type { MyRoomView } from './views.ts'
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
+
+/** What the list needs to know of people: how the other of a direct room is called now, and who I am. */
+export interface KnownPeople {
+  get(id: UserId): User | undefined
+  me(): UserId | undefined
+  isBlocked(id: UserId): boolean
+}
+
+const NOBODY_KNOWN: KnownPeople = { get: () => undefined, me: () => undefined, isBlocked: () => false }
 
 /** The sidebar: rooms I belong to, with unread counts, kept by `welcome`, my own log and signals. */
 export class OwnRooms {
   readonly #list = new Variable<readonly MyRoomView[]>([])
   readonly #lastRoomId = new Variable<RoomId | undefined>(undefined)
   readonly #refetch: () => Promise<QueryOutput<'list-my-rooms'>>
+  readonly #people: KnownPeople
   #state: OwnState = { cursor: 0, rooms: new Map(), lastRoomId: undefined, isIncomplete: false }
   #isRefetching = false
 
-  constructor(refetch: () => Promise<QueryOutput<'list-my-rooms'>>) {
+  constructor(refetch: () => Promise<QueryOutput<'list-my-rooms'>>, people: KnownPeople = NOBODY_KNOWN) {
     this.#refetch = refetch
+    this.#people = people
   }
 
   get list(): Observable<readonly MyRoomView[]> {
@@ -98,7 +111,7 @@ export class OwnRooms {
       if (!known || event.type !== 'message-posted' || !event.message) continue
       const { number, authorId } = event.message
       if (number <= known.lastNumber) continue
-      const isUnread = number > known.marker && authorId !== me
+      const isUnread = number > known.marker && authorId !== me && !this.#people.isBlocked(authorId)
       const unread = Math.min(LIMITS.unreadShown + 1, known.unread + (isUnread ? 1 : 0))
       this.patch(roomId, { lastNumber: number, unread })
     }
@@ -114,10 +127,20 @@ export class OwnRooms {
     if (known) this.patch(room.id, { room: newerRoom(known.room, room) })
   }
 
-  patch(roomId: RoomId, change: Partial<MyRoom>): void {
+  /** What I am in a room, whole. */
+  standing({ roomId, role, mutedUntil }: SignalOf<'standing'>): void {
+    this.patch(roomId, { role, mutedUntil })
+  }
+
+  /** Somebody is called otherwise now. */
+  renamed(): void {
+    this.#show(this.#state.rooms)
+  }
+
+  patch(roomId: RoomId, change: { readonly [Key in keyof MyRoom]?: MyRoom[Key] | undefined }): void {
     const known = this.get(roomId)
     if (!known) return
-    const next = { ...known, ...change }
+    const next: MyRoom = { ...known, ...change } as MyRoom // as: only what may be absent is ever set to undefined
     const isSame = (Object.keys(next) as (keyof MyRoom)[]).every((key) => next[key] === known[key]) // as: its own keys
     if (!isSame) this.#set({ ...this.#state, rooms: new Map(this.#state.rooms).set(roomId, next) })
   }
@@ -143,13 +166,33 @@ export class OwnRooms {
     const before = this.#state
     this.#state = state
     this.#lastRoomId.set(state.lastRoomId)
-    if (state.rooms === before.rooms) return
-    const views = new Map(this.#list.value.map((view) => [view.id, view]))
-    const list = [...state.rooms.values()].map((mine) => {
-      const known = views.get(mine.room.id)
-      const isSame = known && before.rooms.get(mine.room.id) === mine
-      return isSame ? known : { ...mine, id: mine.room.id, name: mine.room.name }
-    })
-    this.#list.set(list.sort((a, b) => byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1)))
+    if (state.rooms !== before.rooms) this.#show(before.rooms)
   }
+
+  #show(before: OwnState['rooms']): void {
+    const views = new Map(this.#list.value.map((view) => [view.id, view]))
+    const list = [...this.#state.rooms.values()]
+      .filter((mine) => this.#isListed(mine))
+      .map((mine) => {
+        const peer = mine.peer && (this.#people.get(mine.peer.id) ?? mine.peer)
+        const name = peer ? nameOf(peer) : mine.room.name
+        const known = views.get(mine.room.id)
+        const isSame = known && before.get(mine.room.id) === mine && known.name === name && known.peer === peer
+        return isSame ? known : { ...mine, ...(peer && { peer }), id: mine.room.id, name }
+      })
+    list.sort(bySection)
+    const isSame = list.length === this.#list.value.length && list.every((view, at) => view === this.#list.value[at])
+    if (!isSame) this.#list.set(list)
+  }
+
+  /** A conversation that somebody else began shows itself with its first message. */
+  #isListed({ room, lastNumber }: MyRoom): boolean {
+    return room.kind !== 'direct' || lastNumber > 0 || room.ownerId === this.#people.me()
+  }
+}
+
+/** Rooms first, then conversations of two, each by name: as the sidebar shows them. */
+function bySection(a: MyRoomView, b: MyRoomView): number {
+  const section = Number(a.room.kind === 'direct') - Number(b.room.kind === 'direct')
+  return section || byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1)
 }

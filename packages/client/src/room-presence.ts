@@ -9,6 +9,7 @@ export interface Typing {
 export interface RoomPresenceOptions {
   readonly clock: Clock
   me(): UserId
+  isBlocked(userId: UserId): boolean
   refetch(): Promise<Occupants>
   changed(): void
 }
@@ -47,8 +48,8 @@ export class RoomPresence {
   }
 
   setTyping({ people, more }: SignalOf<'typing'>): void {
-    const { clock, me } = this.#options
-    const others = people.filter((person) => person.id !== me())
+    const { clock, me, isBlocked } = this.#options
+    const others = people.filter((person) => person.id !== me() && !isBlocked(person.id))
     clock.clearTimeout(this.#typingTimer)
     this.#show(others.length === 0 && more === 0 ? NOBODY : { people: others, more })
     if (this.#typing === NOBODY) return
@@ -60,6 +61,11 @@ export class RoomPresence {
     if (!this.#typing.people.some((person) => person.id === authorId)) return
     const people = this.#typing.people.filter((person) => person.id !== authorId)
     this.#show(people.length === 0 && this.#typing.more === 0 ? NOBODY : { ...this.#typing, people })
+  }
+
+  /** Who types is told anew every few seconds. */
+  forgetTyping(): void {
+    this.#show(NOBODY)
   }
 
   compareVersion(version: number | undefined): void {

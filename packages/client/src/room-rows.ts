@@ -17,6 +17,7 @@ export interface RowsInput {
   readonly acknowledged: readonly Acknowledged[]
   readonly people: ReadonlyMap<UserId, User>
   readonly me: UserId
+  readonly blocked: ReadonlySet<UserId>
 }
 
 /** What a row was made of, and the row. */
@@ -25,6 +26,7 @@ interface Cached {
   readonly more: readonly string[] | ChangeOutput | undefined
   readonly author: User | undefined
   readonly changes: readonly OutboxEntry[]
+  readonly isBlocked: boolean
   readonly row: RowView
 }
 
@@ -44,7 +46,7 @@ export class RoomRows {
     return this.#last
   }
 
-  #build({ state, entries, acknowledged, people, me }: RowsInput): readonly RowView[] {
+  #build({ state, entries, acknowledged, people, me, blocked }: RowsInput): readonly RowView[] {
     const next = new Map<string, Cached>()
     const changes = changesByTarget(entries, acknowledged)
     const row = (sources: Omit<Cached, 'row'>, id: string, make: () => RowView): RowView => {
@@ -57,14 +59,15 @@ export class RoomRows {
     const rows = state.messages.map((message) => {
       const mine = state.mine.get(message.id)
       const author = people.get(message.authorId)
-      const sources = { source: message, more: mine, author, changes: changes.get(message.id) ?? NONE }
+      const isBlocked = blocked.has(message.authorId)
+      const sources = { source: message, more: mine, author, changes: changes.get(message.id) ?? NONE, isBlocked }
       const id = message.authorId === me ? message.commandId : message.id
-      return row(sources, id, () => postedRow(message, mine ?? [], author, me))
+      return row(sources, id, () => ({ ...postedRow(message, mine ?? [], author, me), isBlocked }))
     })
     const pending = (entry: OutboxEntry, output: ChangeOutput | undefined) => {
       if (!isPost(entry) || next.has(entry.id)) return
       const author = people.get(me)
-      const sources = { source: entry, more: output, author, changes: changes.get(entry.id) ?? NONE }
+      const sources = { source: entry, more: output, author, changes: changes.get(entry.id) ?? NONE, isBlocked: false }
       rows.push(row(sources, entry.id, () => pendingRow(entry, output, author)))
     }
     if (state.end === state.lastNumber) {
@@ -83,8 +86,9 @@ function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((part, index) => part === b[index])
 }
 
-function isUnchanged(known: Cached, { source, more, author, changes }: Omit<Cached, 'row'>): boolean {
-  const isSameSource = known.source === source && known.more === more && known.author === author
+function isUnchanged(known: Cached, { source, more, author, changes, isBlocked }: Omit<Cached, 'row'>): boolean {
+  const isSameAuthor = known.author === author && known.isBlocked === isBlocked
+  const isSameSource = known.source === source && known.more === more && isSameAuthor
   return isSameSource && (known.changes === changes || isSame(known.changes, changes))
 }
 
@@ -93,7 +97,7 @@ function hasSameSources(a: RowsInput, b: RowsInput): boolean {
   const isSameState =
     messages === b.state.messages && mine === b.state.mine && end === b.state.end && lastNumber === b.state.lastNumber
   const isSameOverlay = a.acknowledged === b.acknowledged && isSame(a.entries, b.entries)
-  return isSameState && isSameOverlay && a.people === b.people && a.me === b.me
+  return isSameState && isSameOverlay && a.people === b.people && a.me === b.me && a.blocked === b.blocked
 }
 
 function changesByTarget(
@@ -122,6 +126,7 @@ function postedRow(message: Message, mine: readonly string[], author: User | und
     authorId,
     author,
     isMine: authorId === me,
+    isBlocked: false,
     postedAt,
     body,
     editedAt,
@@ -142,6 +147,7 @@ function pendingRow(entry: OutboxEntry, output: ChangeOutput | undefined, author
     authorId: entry.userId,
     author,
     isMine: true,
+    isBlocked: false,
     postedAt: entry.createdAt,
     body: 'body' in command ? command.body : '',
     editedAt: undefined,

@@ -8,6 +8,8 @@ export interface RoomState {
   readonly roomId: RoomId
   readonly cursor: Seq
   readonly room: Room
+  /** I am one; whether I own the room is the room's to say. */
+  readonly isModerator: boolean
   readonly memberCount: number
   readonly messages: readonly Message[]
   readonly start: number
@@ -28,6 +30,7 @@ export function fromSnapshot(snapshot: RoomSnapshot, seq: Seq): RoomState {
     roomId: snapshot.room.id,
     cursor: seq,
     room: snapshot.room,
+    isModerator: snapshot.role === 'moderator',
     memberCount: snapshot.memberCount,
     ...range(messages, lastNumber),
     lastNumber,

@@ -12,6 +12,7 @@ import type {
   UserId,
 } from '@parley/protocol'
 import type { Batch } from './batch.ts'
+import type { Blocks } from './blocks.ts'
 import type { Calls } from './calls.ts'
 import type { Clock } from './clock.ts'
 import type { Drafts } from './drafts.ts'
@@ -26,7 +27,7 @@ import { RoomFeed } from './room-feed.ts'
 import type { Posted, RoomHandle } from './room-handle.ts'
 import { RoomPresence } from './room-presence.ts'
 import { type Acknowledged, RoomRows } from './room-rows.ts'
-import { newLine, roomView, unreadOf } from './room-view.ts'
+import { newLine, type Reader, roleOf, roomView, unreadOf } from './room-view.ts'
 import { TypingNotice } from './typing-notice.ts'
 import type { RoomView } from './views.ts'
 
@@ -38,6 +39,7 @@ export interface RoomSurroundings {
   readonly outbox: Outbox
   readonly drafts: Drafts
   readonly people: People
+  readonly blocks: Blocks
   readonly ownRooms: OwnRooms
   me(): UserId
   epoch(): Epoch | undefined
@@ -69,7 +71,7 @@ export class Room implements RoomHandle {
   constructor(id: RoomId, around: RoomSurroundings) {
     this.id = id
     this.#around = around
-    const { clock, calls, me, epoch, send, people, outbox } = around
+    const { clock, calls, me, epoch, send, people, blocks, outbox } = around
     const changed = () => this.publish()
     this.#feed = new RoomFeed({
       roomId: id,
@@ -85,7 +87,13 @@ export class Room implements RoomHandle {
       left: (isRemoved) => around.left(id, isRemoved),
     })
     const refetch = () => calls.query('list-occupants', { roomId: id })
-    this.#presence = new RoomPresence({ clock, me, refetch, changed })
+    this.#presence = new RoomPresence({
+      clock,
+      me,
+      isBlocked: (userId) => blocks.ids.value.has(userId),
+      refetch,
+      changed,
+    })
     this.#typing = new TypingNotice(clock, (isTyping) => {
       send({ type: 'signal', name: 'typing', input: { roomId: id, isTyping } })
     })
@@ -214,7 +222,10 @@ export class Room implements RoomHandle {
   reset(snapshot: RoomSnapshot, seq: Seq): void {
     this.#around.people.learn(snapshot.occupants.people)
     this.#presence.setOccupants(snapshot.occupants, true)
-    this.#around.ownRooms.patch(this.id, { marker: Math.max(snapshot.marker, this.#markerNow()) })
+    const { role, mutedUntil, peer } = snapshot
+    if (peer) this.#around.people.learn([peer])
+    const marker = Math.max(snapshot.marker, this.#markerNow())
+    this.#around.ownRooms.patch(this.id, { marker, role, mutedUntil })
     this.#feed.reset(snapshot, seq)
   }
 
@@ -238,6 +249,13 @@ export class Room implements RoomHandle {
     const mine = this.#around.ownRooms.get(this.id)
     if (!mine || !this.#feed.isCurrent) return
     this.#around.ownRooms.patch(this.id, { unread: this.#unread(mine.marker, mine.unread) })
+  }
+
+  /** Other people are blocked now than before: their messages are counted or not. */
+  blocksChanged(): void {
+    this.#presence.forgetTyping()
+    if (this.#feed.isCurrent) this.#confirmed()
+    else this.publish()
   }
 
   heartbeat(head: Seq | undefined, occupants: number | undefined): void {
@@ -276,10 +294,11 @@ export class Room implements RoomHandle {
       return
     }
     if (this.#feed.isHeld && this.#view.value && this.#view.value.phase !== 'closed') return
-    const { ownRooms, people, outbox, me } = this.#around
+    const { ownRooms, people, blocks, outbox, me } = this.#around
     const state = this.#newLineAt === null && this.#mayHaveNews() ? undefined : this.#feed.state
     const entries = outbox.view.value.entries.filter((entry) => entry.roomId === this.id)
-    const parts = { acknowledged: this.#acknowledged, entries, people: people.all.value, me: me() }
+    const known = { people: people.all.value, me: me(), blocked: blocks.ids.value }
+    const parts = { acknowledged: this.#acknowledged, entries, ...known }
     this.#view.set(
       roomView({
         roomId: this.id,
@@ -288,7 +307,8 @@ export class Room implements RoomHandle {
         isCurrent: this.#feed.isCurrent,
         closing: this.#closing,
         mine: ownRooms.get(this.id),
-        me: parts.me,
+        me: known.me,
+        people: known.people,
         newLineAt: this.#newLineAt ?? undefined,
         isLoadingOlder: this.#feed.isLoading('older'),
         isLoadingNewer: this.#feed.isLoading('newer') || this.#feed.isLoading('elsewhere'),
@@ -307,14 +327,15 @@ export class Room implements RoomHandle {
     const mine = this.#around.ownRooms.get(this.id)
     if (state && mine) {
       const unread = this.#unread(mine.marker, mine.unread)
-      this.#around.ownRooms.patch(this.id, { lastNumber: state.lastNumber, unread })
+      const role = roleOf(state.room, state.isModerator, this.#around.people.get(this.#around.me()))
+      this.#around.ownRooms.patch(this.id, { lastNumber: state.lastNumber, unread, role })
       this.#around.ownRooms.room(state.room)
     }
     this.publish()
   }
 
   #firstLook(state: NonNullable<RoomFeed['state']>): number | undefined {
-    this.#newLineAt = newLine(state, this.#markerNow(), this.#around.me())
+    this.#newLineAt = newLine(state, this.#markerNow(), this.#reader)
     return this.#newLineAt
   }
 
@@ -333,7 +354,11 @@ export class Room implements RoomHandle {
 
   #unread(marker: number, known: number): number {
     const state = this.#feed.state
-    return state ? unreadOf(state, marker, { me: this.#around.me(), known }) : known
+    return state ? unreadOf(state, marker, { ...this.#reader, known }) : known
+  }
+
+  get #reader(): Reader {
+    return { me: this.#around.me(), blocked: this.#around.blocks.ids.value }
   }
 
   #markerNow(): number {

@@ -1,4 +1,5 @@
 import {
+  type AccountCommandName,
   type CommandId,
   type CommandInput,
   type CommandOutput,
@@ -63,6 +64,15 @@ export class Session {
       if (error instanceof RefusalError && !isUnknown(error)) this.#attempt = undefined
       throw error
     }
+  }
+
+  /** A command that makes, changes or ends a session. Asking again is a new command. */
+  async command<Name extends AccountCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandOutput<Name>> {
+    const id = newId<CommandId>(this.#options.clock.now())
+    // as: the server keeps the protocol
+    const output = (await this.#ask('POST', `/api/commands/${name}`, { id, input })) as CommandOutput<Name>
+    if ('token' in output && typeof output.token === 'string') this.#token = output.token
+    return output
   }
 
   async signOut(): Promise<void> {

@@ -8,11 +8,12 @@ import type {
   RefusalDetails,
   Room,
   RoomId,
+  RoomRole,
   User,
   UserId,
 } from '@parley/protocol'
 
-/** A room of the sidebar. */
+/** A room of the sidebar. `peer` is whom a direct room is with, as they are called now, and `name` is their name. */
 export interface MyRoomView extends MyRoom {
   readonly id: RoomId
   readonly name: string
@@ -48,6 +49,8 @@ export interface RowView {
   readonly authorId: UserId
   readonly author: User | undefined
   readonly isMine: boolean
+  /** By somebody I block: not counted, and hidden until asked for. */
+  readonly isBlocked: boolean
   readonly postedAt: number
   /** With own changes that are still on their way. */
   readonly body: string
@@ -64,8 +67,14 @@ interface RoomContent {
   readonly roomId: RoomId
   /** Undefined until known. */
   readonly room: Room | undefined
-  /** I administer it. */
+  /** What I am here. */
+  readonly role: RoomRole
+  /** I own it. */
   readonly isOwner: boolean
+  /** I may not post before, epoch ms; the largest safe integer: until somebody ends it. */
+  readonly mutedUntil: number | undefined
+  /** Of a direct room: the other person, as they are called now. */
+  readonly peer: User | undefined
   /** Where the read marker is now. */
   readonly marker: number
   /** The line "New" stands before this number; frozen while the room stays open. */

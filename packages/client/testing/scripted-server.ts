@@ -174,6 +174,7 @@ export class ServerSocket implements SocketLike {
           user: this.user,
           seq,
           now: world.now(),
+          blocked: [...(world.blocked.get(this.user.id) ?? [])],
           ...own,
         })
         return

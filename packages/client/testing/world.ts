@@ -11,6 +11,7 @@ import {
   type Room,
   type RoomEvent,
   type RoomId,
+  type RoomRole,
   type RoomSnapshot,
   type Seq,
   type User,
@@ -36,6 +37,7 @@ interface RoomWorld {
   readonly log: RoomEvent[]
   readonly messages: Message[]
   readonly members: Set<UserId>
+  readonly moderators: Set<UserId>
   readonly reactions: Map<MessageId, { emoji: string; userId: UserId }[]>
   readonly markers: Map<UserId, number>
 }
@@ -61,6 +63,9 @@ type News =
 /** What a command or query carries, as far as these tests use it. */
 interface Input {
   readonly roomId: RoomId
+  readonly userId: UserId
+  readonly role: 'moderator' | 'member'
+  readonly isReadOnly: boolean
   readonly messageId: MessageId
   readonly name: string
   readonly topic: string
@@ -80,6 +85,8 @@ export class World {
   readonly rooms = new Map<RoomId, RoomWorld>()
   readonly people = new Map<UserId, Person>()
   readonly closed = new Map<RoomId, number>()
+  /** Whom somebody blocks. */
+  readonly blocked = new Map<UserId, readonly UserId[]>()
   readonly receipts = new Map<string, unknown>()
   readonly listeners = new Set<(news: News) => void>()
   readonly now: () => number
@@ -139,7 +146,16 @@ export class World {
   remove(roomId: RoomId, userId: UserId): void {
     const found = this.roomOf(roomId)
     found.members.delete(userId)
+    found.moderators.delete(userId)
     this.#append(roomId, found.room.ownerId, { type: 'member-removed', userId })
+  }
+
+  /** By somebody else's doing. */
+  add(actor: UserId, roomId: RoomId, userId: UserId): void {
+    const found = this.roomOf(roomId)
+    found.members.add(userId)
+    this.#append(roomId, actor, { type: 'member-joined', userId })
+    this.#tellPerson(userId, { type: 'room-entered', roomId, actorId: actor })
   }
 
   query(actor: UserId, name: string, given: unknown): unknown {
@@ -164,8 +180,11 @@ export class World {
     const own = [...this.rooms.values()].filter((found) => found.members.has(userId))
     const rooms = own.map((found) => {
       const marker = found.markers.get(userId) ?? 0
-      const unread = found.messages.filter((message) => isUnread(message, marker, userId)).length
-      return { room: found.room, marker, lastNumber: found.messages.length, unread: Math.min(100, unread), mentions: 0 }
+      const blocked = this.blocked.get(userId) ?? []
+      const heard = found.messages.filter((message) => !blocked.includes(message.authorId))
+      const unread = heard.filter((message) => isUnread(message, marker, userId)).length
+      const counts = { marker, lastNumber: found.messages.length, unread: Math.min(100, unread), mentions: 0 }
+      return { room: found.room, role: roleIn(found, userId), ...counts }
     })
     const { lastRoomId } = this.personOf(userId)
     return { rooms, ...(lastRoomId === undefined ? {} : { lastRoomId }) }
@@ -175,7 +194,14 @@ export class World {
     const found = this.memberOf(roomId, userId)
     const marker = found.markers.get(userId) ?? 0
     const page = this.page(found, userId, { limit: 20 })
-    const snapshot = { room: found.room, marker, page, memberCount: found.members.size, occupants }
+    const snapshot = {
+      room: found.room,
+      role: roleIn(found, userId),
+      marker,
+      page,
+      memberCount: found.members.size,
+      occupants,
+    }
     return { snapshot, seq: found.log.length }
   }
 
@@ -239,6 +265,7 @@ export class World {
           log: [],
           messages: [],
           members: new Set(),
+          moderators: new Set(),
           reactions: new Map(),
           markers: new Map(),
         })
@@ -250,6 +277,7 @@ export class World {
       case 'leave-room': {
         const found = this.roomOf(input.roomId)
         if (found.members.delete(actor)) {
+          found.moderators.delete(actor)
           this.#append(input.roomId, actor, { type: 'member-left', userId: actor })
           this.#tellPerson(actor, { type: 'room-left', roomId: input.roomId })
         }
@@ -262,6 +290,31 @@ export class World {
         found.room = { ...found.room, ...change, version: found.log.length + 1 }
         const type = name === 'rename-room' ? 'room-renamed' : 'topic-changed'
         return { seq: this.#append(input.roomId, actor, { type, room: found.room }) }
+      }
+      case 'set-room-rules': {
+        const found = this.memberOf(input.roomId, actor)
+        found.room = { ...found.room, isReadOnly: input.isReadOnly, version: found.log.length + 1 }
+        return { seq: this.#append(input.roomId, actor, { type: 'rules-changed', room: found.room }) }
+      }
+      case 'set-member-role': {
+        const found = this.memberOf(input.roomId, input.userId)
+        if (found.room.ownerId !== actor || actor === input.userId) throw new Refused('not-allowed')
+        const { userId, role } = input
+        if (role === 'moderator') found.moderators.add(userId)
+        else found.moderators.delete(userId)
+        return { seq: this.#append(input.roomId, actor, { type: 'role-changed', userId, role }) }
+      }
+      case 'hand-over-room': {
+        const found = this.memberOf(input.roomId, input.userId)
+        if (found.room.ownerId !== actor || actor === input.userId) throw new Refused('not-allowed')
+        found.room = { ...found.room, ownerId: input.userId, version: found.log.length + 1 }
+        found.moderators.delete(input.userId)
+        if (found.members.has(actor)) found.moderators.add(actor)
+        return { seq: this.#append(input.roomId, actor, { type: 'owner-changed', room: found.room }) }
+      }
+      case 'unblock-person': {
+        this.blocked.delete(actor)
+        return {}
       }
       case 'close-room': {
         const { room, members } = this.roomOf(input.roomId)
@@ -377,6 +430,11 @@ export class World {
   #tell(news: News): void {
     for (const listener of [...this.listeners]) listener(news)
   }
+}
+
+function roleIn({ room, moderators }: RoomWorld, userId: UserId): RoomRole {
+  if (room.ownerId === userId) return 'owner'
+  return moderators.has(userId) ? 'moderator' : 'guest'
 }
 
 function firstOf(last: number, limit: number, { before, after, around }: Partial<Input>): number {
