@@ -13,6 +13,7 @@ import { authorise } from './queries/query.ts'
 import { readRoomSnapshot } from './queries/room-snapshot.ts'
 import { refuse } from './rules/refusal.ts'
 import type { OccupancyReader, State } from './state.ts'
+import { readBlocked } from './storage/blocks.ts'
 import { readCatchUp } from './storage/catch-up.ts'
 import type { Database } from './storage/database.ts'
 import { EraseLedger } from './storage/erase-ledger.ts'
@@ -74,19 +75,21 @@ export async function openState(options: StateOptions): Promise<OpenState> {
   const state: State = {
     epoch,
     perform: (call) => performer.perform(call),
-    query: (asker, name, input) => answer({ db, occupancy }, asker, name, input),
+    query: (asker, name, input) => answer({ db, occupancy, now }, asker, name, input),
     welcome: (actor) =>
       db.read(async (reader) => ({
-        user: actor.user,
+        // As they are called now: another device may have changed that since this connection signed in.
+        user: (await readUsers(reader, [actor.user.id]))[0] ?? actor.user,
         rooms: await readOwnRooms(reader, actor.user.id),
+        blocked: await readBlocked(reader, actor.user.id),
         ...(await readOwnPlace(reader, actor.user.id)),
       })),
     catchUp: (asker, roomId, cursor) =>
       db.read(async (reader) => {
-        await authorise(reader, asker, roomId)
+        const { room } = await authorise(reader, asker, roomId)
         const { seq: head, floor } = await readHead(reader, roomStream(roomId))
         if (cursor > head || cursor < floor || head - cursor > LIMITS.catchUpEvents) return 'reset'
-        return { ...(await readCatchUp(reader, roomId, cursor)), head }
+        return { ...(await readCatchUp(reader, roomId, cursor)), isListed: room?.kind === 'public', head }
       }),
     roomSnapshot: (asker, roomId) => db.read((reader) => readRoomSnapshot(reader, asker, roomId)),
     unread: (actor, roomId) =>

@@ -10,6 +10,7 @@ import type {
   Seq,
   StreamId,
   User,
+  UserId,
 } from '@parley/protocol'
 import type { Actor } from './rules/actor.ts'
 
@@ -57,12 +58,16 @@ export interface Welcome {
   readonly user: User
   readonly rooms: readonly MyRoom[]
   readonly lastRoomId?: RoomId
+  /** Whom the person blocks. */
+  readonly blocked: readonly UserId[]
   readonly seq: Seq
 }
 
 export interface CatchUpPage {
   readonly events: readonly Event[]
   readonly users: readonly User[]
+  /** Whether the lobby may know of it. */
+  readonly isListed: boolean
   /** The room's head in the transaction that read this page; equal to the last event's seq when nothing is left. */
   readonly head: Seq
 }

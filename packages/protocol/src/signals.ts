@@ -42,7 +42,11 @@ export const signals = {
   room: {
     audience: 'members of the room',
     about: 'Name, topic, rules or owner changed; for rooms that are not open.',
-    schema: z.object({ name: z.literal('room'), room }),
+    schema: z.object({
+      name: z.literal('room'),
+      room,
+      peer: user.optional().describe('of a direct room that is new to me: the other person'),
+    }),
   },
   standing: {
     audience: 'one member',

@@ -9,7 +9,7 @@ import { registry } from './registry.ts'
 
 /** parse → one read transaction → answer. Queries change nothing. */
 export async function answer(
-  tools: { readonly db: Database; readonly occupancy: OccupancyReader },
+  tools: { readonly db: Database; readonly occupancy: OccupancyReader; readonly now: () => number },
   asker: Actor,
   name: string,
   rawInput: unknown,
@@ -25,5 +25,7 @@ export async function answer(
   }
   const query = registry[known] as QueryDefinition<QueryName> // as: the input was parsed for this very query
   const input = parsed.data as never // as: see above
-  return tools.db.read((reader) => query.answer({ reader, asker, input, occupancy: tools.occupancy }))
+  const { db, occupancy } = tools
+  const now = tools.now()
+  return db.read((reader) => query.answer({ reader, asker, input, occupancy, now }))
 }

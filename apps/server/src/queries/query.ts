@@ -11,6 +11,8 @@ export interface QueryContext<Name extends QueryName> {
   readonly asker: Actor
   readonly input: ParsedQuery<Name>
   readonly occupancy: OccupancyReader
+  /** Epoch ms. */
+  readonly now: number
 }
 
 export interface QueryDefinition<Name extends QueryName> {

@@ -1,8 +1,10 @@
 import type { RoomId, RoomSnapshot, Seq } from '@parley/protocol'
 import { roomStream } from '@parley/protocol'
 import type { Actor } from '../rules/actor.ts'
+import { roomRole } from '../rules/permissions.ts'
 import { refuse } from '../rules/refusal.ts'
 import type { Reader } from '../storage/database.ts'
+import { readPeers } from '../storage/direct-pairs.ts'
 import { readHead } from '../storage/heads.ts'
 import { countMembers } from '../storage/members.ts'
 import { readMessagePage } from '../storage/messages.ts'
@@ -18,7 +20,8 @@ export async function readRoomSnapshot(
   asker: Actor,
   roomId: RoomId,
 ): Promise<{ snapshot: Omit<RoomSnapshot, 'occupants'>; seq: Seq }> {
-  await authorise(reader, asker, roomId)
+  const { room: standingRoom, member } = await authorise(reader, asker, roomId)
+  if (!standingRoom) throw new Error('A room that may be read exists.')
   const room = (await readRooms(reader, [roomId])).get(roomId) ?? refuse('room-not-found')
   const head = await readHead(reader, roomStream(roomId))
   const key = { user_id: asker.user.id, room_id: roomId }
@@ -34,5 +37,15 @@ export async function readRoomSnapshot(
     lastNumber: head.number,
     seq: head.seq,
   })
-  return { snapshot: { room, marker, page, memberCount: await countMembers(reader, roomId) }, seq: head.seq }
+  const peer = (await readPeers(reader, asker.user.id, room.kind === 'direct' ? [roomId] : [])).get(roomId)
+  const snapshot = {
+    room,
+    ...(peer && { peer }),
+    role: roomRole(standingRoom, member, asker.user),
+    ...(member?.mutedUntil !== undefined && { mutedUntil: member.mutedUntil }),
+    marker,
+    page,
+    memberCount: await countMembers(reader, roomId),
+  }
+  return { snapshot, seq: head.seq }
 }

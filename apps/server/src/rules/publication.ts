@@ -25,6 +25,10 @@ export type Publication =
       readonly lastNumber: number
     }
   | { readonly kind: 'profile'; readonly user: User }
+  /** What a member is in a room changed: role, or until when they are muted. */
+  | { readonly kind: 'standing'; readonly userId: UserId; readonly roomId: RoomId }
+  /** Whom a person blocks, all of them. */
+  | { readonly kind: 'blocks'; readonly userId: UserId; readonly blocked: readonly UserId[] }
   | { readonly kind: 'session-ended'; readonly sessionId: SessionId }
 
 /** Contiguous events of one stream from one batch, each with the state its own command wrote. */

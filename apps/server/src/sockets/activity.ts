@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts'
 import { Refusal } from '../rules/refusal.ts'
 import type { State } from '../state.ts'
 import { encodeSignals } from './encode-frame.ts'
-import { Membership } from './membership.ts'
 import type { MessageTail } from './message-tail.ts'
 import type { People, Person } from './people.ts'
 import type { Viewer } from './viewer.ts'
@@ -16,7 +15,7 @@ const TOLD_PER_TURN = 500
 interface ActivityParts {
   readonly people: People
   readonly clock: Clock
-  readonly state: Pick<State, 'unread'>
+  readonly state: Pick<State, 'unread' | 'welcome'>
   tailOf(roomId: RoomId): MessageTail | undefined
   fault(error: unknown): void
 }
@@ -59,14 +58,34 @@ export class Activity {
 
   /** Tells a person's devices of a room that was entered on one of them. */
   async introduce(person: Person, roomId: RoomId): Promise<void> {
-    const truth = await this.#truth(person, roomId)
+    const truth = await this.readTruth(person, roomId)
     if (!truth) return
-    const { room, lastNumber, unread, mentions } = truth
+    const { room, peer, role, mutedUntil, lastNumber, unread, mentions } = truth
+    const standing = { role, ...(mutedUntil !== undefined && { mutedUntil }) }
     const text = encodeSignals([
-      { name: 'room', room },
+      { name: 'room', room, ...(peer && { peer }) },
+      { name: 'standing', roomId, ...standing },
       { name: 'activity', roomId, lastNumber, unread, mentions },
     ])
     for (const viewer of person.viewers) if (isElsewhere(viewer, roomId)) viewer.send(text)
+  }
+
+  /** All of a person's rooms are counted anew, because they block others than before. */
+  async recount(person: Person): Promise<void> {
+    const [first] = person.viewers
+    if (!first) return
+    const { rooms } = await this.#parts.state.welcome(first.actor)
+    const known = rooms.filter(({ room }) => person.rooms.has(room.id))
+    for (const myRoom of known) this.#parts.people.know(person, myRoom)
+    const changed = known.filter(({ lastNumber, marker }) => lastNumber > marker)
+    for (const viewer of person.viewers) {
+      const signals = changed
+        .filter(({ room }) => isElsewhere(viewer, room.id))
+        .map(({ room, lastNumber, unread, mentions }) => {
+          return { name: 'activity', roomId: room.id, lastNumber, unread, mentions } as const
+        })
+      if (signals.length > 0) viewer.send(encodeSignals(signals))
+    }
   }
 
   forget(roomId: RoomId): void {
@@ -82,7 +101,7 @@ export class Activity {
       const membership = person.rooms.get(roomId)
       const tail = this.#parts.tailOf(roomId)
       if (!membership || !tail) continue
-      const known = membership.unread(tail, person.user.id)
+      const known = membership.unread(tail, person)
       const text = known === undefined ? await this.#signal(person, roomId) : activity(roomId, tail.last, known)
       if (text === undefined) continue
       for (const viewer of person.viewers) if (isElsewhere(viewer, roomId)) viewer.send(text)
@@ -91,18 +110,19 @@ export class Activity {
 
   async #signal(person: Person, roomId: RoomId): Promise<string | undefined> {
     const tail = this.#parts.tailOf(roomId)
-    const known = tail && tail.last > 0 ? person.rooms.get(roomId)?.unread(tail, person.user.id) : undefined
+    const known = tail && tail.last > 0 ? person.rooms.get(roomId)?.unread(tail, person) : undefined
     if (tail && known !== undefined) return activity(roomId, tail.last, known)
-    const truth = await this.#truth(person, roomId)
+    const truth = await this.readTruth(person, roomId)
     return truth && activity(roomId, truth.lastNumber, truth.unread)
   }
 
-  async #truth(person: Person, roomId: RoomId): Promise<MyRoom | undefined> {
+  /** What the truth says of a person's room; undefined when they are no member any more. */
+  async readTruth(person: Person, roomId: RoomId): Promise<MyRoom | undefined> {
     const [viewer] = person.viewers
     if (!viewer) return undefined
     try {
       const truth = await this.#parts.state.unread(viewer.actor, roomId)
-      if (person.rooms.has(roomId)) person.rooms.set(roomId, new Membership(truth))
+      if (person.rooms.has(roomId)) this.#parts.people.know(person, truth)
       return truth
     } catch (error) {
       if (error instanceof Refusal) return undefined // Left or closed meanwhile, which they are told elsewhere.

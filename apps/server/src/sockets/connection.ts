@@ -63,7 +63,7 @@ const EXCESS = { count: 500, perMs: 10_000 }
 
 /** One open socket: greets, reads frames, answers calls; the hub tells it the rest. */
 export class Connection implements Viewer, SocketListener {
-  readonly actor: Actor
+  actor: Actor
   opened: Viewer['opened']
   ownSeq: Seq | undefined
   readonly #parts: ConnectionParts
@@ -187,7 +187,7 @@ export class Connection implements Viewer, SocketListener {
       return
     }
     phase.callOff()
-    const { user, rooms, lastRoomId, seq } = welcome
+    const { user, rooms, lastRoomId, blocked, seq } = welcome
     this.send(
       encodeFrame({
         type: 'welcome',
@@ -197,6 +197,7 @@ export class Connection implements Viewer, SocketListener {
         user,
         rooms,
         ...(lastRoomId !== undefined && { lastRoomId }),
+        blocked,
         seq,
         now: clock.now(),
       }),

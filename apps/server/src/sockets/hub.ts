@@ -31,8 +31,8 @@ export class Hub {
   readonly #people = new People()
   readonly #channels = new Map<RoomId, RoomChannel>()
   readonly #activity: Activity
-  /** Own events that came while a connection was being welcomed. */
-  readonly #early = new Map<Viewer, EventsPublication[]>()
+  /** What came while a connection was being welcomed. */
+  readonly #early = new Map<Viewer, Early>()
   readonly #unsubscribe: () => void
 
   constructor(parts: HubParts) {
@@ -53,8 +53,14 @@ export class Hub {
   /** Registers the connection, then reads what to greet it with, so that no own event falls in between. */
   async welcome(viewer: Viewer): Promise<Welcome> {
     const person = this.#people.arrive(viewer)
-    this.#early.set(viewer, [])
+    const early: Early = { events: [], texts: [], hasBlocks: false }
+    this.#early.set(viewer, early)
     const welcome = await this.#parts.state.welcome(viewer.actor)
+    const { user } = welcome
+    if (user.version > viewer.actor.user.version) viewer.actor = { ...viewer.actor, user }
+    if (user.version > person.user.version) person.user = user
+    // Blocks that were heard of meanwhile may be newer than what was read.
+    if (!early.hasBlocks) person.blocked = new Set(welcome.blocked)
     this.#people.learn(person, welcome)
     return welcome
   }
@@ -63,12 +69,14 @@ export class Hub {
   welcomed(viewer: Viewer, { rooms, seq }: Welcome): void {
     viewer.ownSeq = seq
     const person = this.#people.get(viewer.actor.user.id)
-    for (const publication of this.#early.get(viewer) ?? []) {
+    const early = this.#early.get(viewer)
+    this.#early.delete(viewer)
+    for (const publication of early?.events ?? []) {
       // What was entered or left while the rooms were read is in no list yet.
       if (person) for (const event of publication.events) this.#people.follow(person, event)
       this.#tellOwn(viewer, publication)
     }
-    this.#early.delete(viewer)
+    for (const text of early?.texts ?? []) viewer.send(text)
     for (const { room, lastNumber } of rooms) {
       const newest = this.#channels.get(room.id)?.tail.last ?? 0
       if (person && newest > lastNumber) this.#activity.tell(viewer, person, room.id).catch(this.#parts.fault)
@@ -98,7 +106,6 @@ export class Hub {
       channel: this.#channel(place.roomId),
       state,
       occupancy,
-      isListed: this.#people.get(viewer.actor.user.id)?.rooms.get(place.roomId)?.isListed ?? true,
       onRepair: () => {
         metrics.repairs += 1
       },
@@ -180,6 +187,12 @@ export class Hub {
       case 'profile':
         this.#profileChanged(publication.user)
         return
+      case 'standing':
+        this.#standingChanged(publication).catch(this.#parts.fault)
+        return
+      case 'blocks':
+        this.#blocksChanged(publication).catch(this.#parts.fault)
+        return
       case 'session-ended':
         for (const viewer of this.#people.viewersOfSession(publication.sessionId)) viewer.end('session-ended')
         return
@@ -196,13 +209,13 @@ export class Hub {
     for (const event of publication.events) this.#people.follow(person, event)
     for (const viewer of person.viewers) {
       const early = this.#early.get(viewer)
-      if (early) early.push(publication)
+      if (early) early.events.push(publication)
       else this.#tellOwn(viewer, publication)
     }
-    // Other devices show the room in their sidebars at once, without asking.
-    if (person.viewers.size < 2) return
+    // Devices show the room in their sidebars at once, without asking; the one that entered it knows it already.
     for (const event of publication.events) {
-      if (event.type === 'room-entered') {
+      const isByMe = event.actorId === person.user.id
+      if (event.type === 'room-entered' && !(isByMe && person.viewers.size < 2)) {
         this.#activity.introduce(person, event.roomId).catch(this.#parts.fault)
       }
     }
@@ -243,8 +256,8 @@ export class Hub {
       case 'message-deleted': {
         const { message } = event
         if (!message) return
-        for (const { user, rooms } of this.#people.membersOf(channel.roomId)) {
-          rooms.get(channel.roomId)?.forgetOne(message, user.id)
+        for (const person of this.#people.membersOf(channel.roomId)) {
+          person.rooms.get(channel.roomId)?.forgetOne(message, person)
         }
         return
       }
@@ -266,7 +279,8 @@ export class Hub {
   #tellMembers(roomId: RoomId, { events, room }: EventsPublication): void {
     if (events.some(({ type }) => type === 'message-posted' || type === 'message-deleted')) this.#activity.ask(roomId)
     const isChanged = events.some(
-      ({ type }) => type === 'room-renamed' || type === 'topic-changed' || type === 'owner-changed',
+      ({ type }) =>
+        type === 'room-renamed' || type === 'topic-changed' || type === 'rules-changed' || type === 'owner-changed',
     )
     if (!room || !isChanged) return
     const text = encodeSignals([{ name: 'room', room }])
@@ -311,23 +325,73 @@ export class Hub {
     const membership = person.rooms.get(roomId)
     membership?.mark(number, publication.unread, lastNumber)
     const tail = this.#channels.get(roomId)?.tail
-    const unread = (tail && membership?.unread(tail, userId)) ?? publication.unread
+    const unread = (tail && membership?.unread(tail, person)) ?? publication.unread
     const text = encodeSignals([{ name: 'marker', roomId, number, unread, mentions: 0 }])
     // The one that moved it hears it too: it is whole state, and one rule for all is easier to trust.
-    for (const viewer of person.viewers) if (viewer.ownSeq !== undefined) viewer.send(text)
+    this.#tellPerson(person, text)
+  }
+
+  async #standingChanged({ userId, roomId }: Extract<Publication, { kind: 'standing' }>): Promise<void> {
+    const person = this.#people.get(userId)
+    const truth = person && (await this.#activity.readTruth(person, roomId))
+    if (!truth) return
+    const { role, mutedUntil } = truth
+    const standing = { role, ...(mutedUntil !== undefined && { mutedUntil }) }
+    this.#tellPerson(person, encodeSignals([{ name: 'standing', roomId, ...standing }]))
+  }
+
+  /** Unread counts leave out whom one blocks, so all of them are counted again. */
+  async #blocksChanged({ userId, blocked }: Extract<Publication, { kind: 'blocks' }>): Promise<void> {
+    const person = this.#people.get(userId)
+    if (!person) return
+    person.blocked = new Set(blocked)
+    for (const viewer of person.viewers) {
+      const early = this.#early.get(viewer)
+      if (early) early.hasBlocks = true
+    }
+    this.#tellPerson(person, encodeSignals([{ name: 'blocks', blocked: [...blocked] }]))
+    await this.#activity.recount(person)
+  }
+
+  #tellPerson(person: Person, text: string): void {
+    for (const viewer of person.viewers) this.#tellViewer(viewer, text)
+  }
+
+  /** In the order of what happened: a connection that is being welcomed hears it after that. */
+  #tellViewer(viewer: Viewer, text: string): void {
+    const early = this.#early.get(viewer)
+    if (early) early.texts.push(text)
+    else viewer.send(text)
   }
 
   #profileChanged(user: User): void {
-    const person = this.#people.get(user.id)
-    if (person) person.user = user
-    this.#parts.occupancy.rename(user)
     const text = encodeSignals([{ name: 'profile', user }])
-    const told = new Set<Viewer>(person?.viewers)
+    const person = this.#people.get(user.id)
+    if (person) {
+      if (user.version > person.user.version) person.user = user
+      // What they do from now on is signed with the new name and judged by the new role.
+      for (const viewer of person.viewers) {
+        if (user.version > viewer.actor.user.version) viewer.actor = { ...viewer.actor, user }
+      }
+      this.#tellPerson(person, text)
+    }
+    this.#parts.occupancy.rename(user)
+    const told = new Set<Viewer>()
     for (const { subscriptions } of this.#channels.values()) {
-      for (const { viewer, isLive } of subscriptions) if (isLive) told.add(viewer)
+      for (const { viewer, isLive } of subscriptions) if (isLive && viewer.actor.user.id !== user.id) told.add(viewer)
     }
     for (const viewer of told) viewer.send(text)
+    for (const peer of this.#people.peersOf(user.id))
+      for (const viewer of peer.viewers) if (!told.has(viewer)) this.#tellViewer(viewer, text)
   }
+}
+
+interface Early {
+  /** Own events. */
+  readonly events: EventsPublication[]
+  /** Signals, encoded. */
+  readonly texts: string[]
+  hasBlocks: boolean
 }
 
 function unreachable(value: never): never {

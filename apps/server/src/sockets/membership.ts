@@ -1,11 +1,12 @@
 import { LIMITS, type MyRoom, type UserId } from '@parley/protocol'
-import type { MessageTail } from './message-tail.ts'
+import type { CountingReader, MessageTail } from './message-tail.ts'
 
 const MANY = LIMITS.unreadShown + 1
 
 /** What the server keeps in memory of one connected person's belonging to one room, so that unread costs no read. */
 export class Membership {
-  readonly isListed: boolean
+  /** Of a direct room: the other person. */
+  readonly peerId: UserId | undefined
   /** Read up to here; undefined: ask the truth. */
   #marker: number | undefined
   /** Unread among the messages up to `#countedTo`; undefined: ask the truth. */
@@ -14,7 +15,7 @@ export class Membership {
 
   constructor(from: MyRoom | 'unknown') {
     const known = from === 'unknown' ? undefined : from
-    this.isListed = known ? known.room.kind === 'public' : true
+    this.peerId = known?.peer?.id
     this.#marker = known?.marker
     this.#unread = known?.unread
     this.#countedTo = known?.lastNumber ?? 0
@@ -28,14 +29,15 @@ export class Membership {
   }
 
   /** A message up to which was counted is gone. */
-  forgetOne({ number, authorId }: { number: number; authorId: UserId }, reader: UserId): void {
-    if (this.#marker === undefined || number <= this.#marker || number > this.#countedTo || authorId === reader) return
+  forgetOne({ number, authorId }: { number: number; authorId: UserId }, reader: CountingReader): void {
+    if (this.#marker === undefined || number <= this.#marker || number > this.#countedTo) return
+    if (authorId === reader.user.id || reader.blocked.has(authorId)) return
     // A capped count cannot be counted down.
     this.#unread = this.#unread === undefined || this.#unread >= MANY ? undefined : Math.max(0, this.#unread - 1)
   }
 
   /** Unread messages, or undefined when only the truth can tell. */
-  unread(tail: MessageTail, reader: UserId): number | undefined {
+  unread(tail: MessageTail, reader: CountingReader): number | undefined {
     if (this.#marker === undefined) return undefined
     if (tail.first <= this.#marker + 1) return Math.min(MANY, tail.countAbove(this.#marker, reader))
     if (this.#unread === undefined) return undefined

@@ -6,6 +6,12 @@ interface TailEntry {
   isDeleted: boolean
 }
 
+/** For whom messages are counted: neither their own nor those of people they block. */
+export interface CountingReader {
+  readonly user: { readonly id: UserId }
+  readonly blocked: ReadonlySet<UserId>
+}
+
 const KEPT = 100
 
 /**
@@ -38,12 +44,12 @@ export class MessageTail {
   }
 
   /** Messages of others above `number` that still stand. Right only if the tail reaches back to there. */
-  countAbove(number: number, reader: UserId): number {
+  countAbove(number: number, { user, blocked }: CountingReader): number {
     let count = 0
     for (let index = this.#entries.length - 1; index >= 0; index--) {
       const entry = this.#entries[index]
       if (!entry || entry.number <= number) break
-      if (!entry.isDeleted && entry.authorId !== reader) count += 1
+      if (!entry.isDeleted && entry.authorId !== user.id && !blocked.has(entry.authorId)) count += 1
     }
     return count
   }

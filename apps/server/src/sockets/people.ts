@@ -1,4 +1,4 @@
-import type { Event, RoomId, Seq, SessionId, User, UserId } from '@parley/protocol'
+import type { Event, MyRoom, RoomId, Seq, SessionId, User, UserId } from '@parley/protocol'
 import type { Welcome } from '../state.ts'
 import { Membership } from './membership.ts'
 import type { Viewer } from './viewer.ts'
@@ -8,6 +8,8 @@ export interface Person {
   user: User
   readonly viewers: Set<Viewer>
   readonly rooms: Map<RoomId, Membership>
+  /** Whose messages are not counted. */
+  blocked: ReadonlySet<UserId>
   /** How far `rooms` follows the person's own stream; undefined until the first welcome. */
   seq: Seq | undefined
 }
@@ -17,6 +19,8 @@ export class People {
   readonly #people = new Map<UserId, Person>()
   readonly #members = new Map<RoomId, Set<Person>>()
   readonly #sessions = new Map<SessionId, Set<Viewer>>()
+  /** Who has a direct room with somebody. */
+  readonly #peers = new Map<UserId, Set<Person>>()
 
   get(userId: UserId): Person | undefined {
     return this.#people.get(userId)
@@ -26,13 +30,18 @@ export class People {
     return this.#members.get(roomId) ?? NOBODY
   }
 
+  /** Those connected who have a direct room with this person. */
+  peersOf(userId: UserId): ReadonlySet<Person> {
+    return this.#peers.get(userId) ?? NOBODY
+  }
+
   viewersOfSession(sessionId: SessionId): readonly Viewer[] {
     return [...(this.#sessions.get(sessionId) ?? [])]
   }
 
   arrive(viewer: Viewer): Person {
     const { user, sessionId } = viewer.actor
-    const person = this.#people.get(user.id) ?? { user, viewers: new Set(), rooms: new Map(), seq: undefined }
+    const person = this.#people.get(user.id) ?? newcomer(user)
     this.#people.set(user.id, person)
     person.viewers.add(viewer)
     const ofSession = this.#sessions.get(sessionId) ?? new Set()
@@ -58,7 +67,7 @@ export class People {
     if (person.seq !== undefined && person.seq > seq) return
     const known = new Set(rooms.map(({ room }) => room.id))
     for (const roomId of [...person.rooms.keys()]) if (!known.has(roomId)) this.part(person, roomId)
-    for (const myRoom of rooms) this.#put(person, myRoom.room.id, new Membership(myRoom))
+    for (const myRoom of rooms) this.know(person, myRoom)
     person.seq = seq
   }
 
@@ -70,15 +79,33 @@ export class People {
     else if (event.type === 'room-left') this.part(person, event.roomId)
   }
 
+  /** Takes over what the truth says about one room. */
+  know(person: Person, myRoom: MyRoom): void {
+    const { room, peer } = myRoom
+    this.#put(person, room.id, new Membership(myRoom))
+    if (!peer) return
+    const others = this.#peers.get(peer.id)
+    if (others) others.add(person)
+    else this.#peers.set(peer.id, new Set([person]))
+  }
+
   join(person: Person, roomId: RoomId): void {
     if (!person.rooms.has(roomId)) this.#put(person, roomId, new Membership('unknown'))
   }
 
   part(person: Person, roomId: RoomId): void {
+    const peerId = person.rooms.get(roomId)?.peerId
+    if (peerId !== undefined) this.#forgetPeer(person, peerId)
     person.rooms.delete(roomId)
     const members = this.#members.get(roomId)
     members?.delete(person)
     if (members?.size === 0) this.#members.delete(roomId)
+  }
+
+  #forgetPeer(person: Person, peerId: UserId): void {
+    const others = this.#peers.get(peerId)
+    others?.delete(person)
+    if (others?.size === 0) this.#peers.delete(peerId)
   }
 
   #put(person: Person, roomId: RoomId, membership: Membership): void {
@@ -87,6 +114,10 @@ export class People {
     if (members) members.add(person)
     else this.#members.set(roomId, new Set([person]))
   }
+}
+
+function newcomer(user: User): Person {
+  return { user, viewers: new Set(), rooms: new Map(), blocked: new Set(), seq: undefined }
 }
 
 const NOBODY: ReadonlySet<Person> = new Set()

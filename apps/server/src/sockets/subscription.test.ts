@@ -68,7 +68,8 @@ class ScriptedRoom {
     catchUp: async (asker: { user: User }, _: RoomId, cursor: Seq): Promise<CatchUpPage | 'reset'> => {
       this.reads += 1
       if (this.strangers.has(asker.user.id)) throw new Refusal('not-a-member')
-      const page = { events: this.log.slice(cursor, cursor + this.pageSize), users: [], head: this.log.length }
+      const events = this.log.slice(cursor, cursor + this.pageSize)
+      const page = { events, users: [], isListed: true, head: this.log.length }
       await this.#held
       return cursor > page.head ? 'reset' : page
     },
@@ -81,6 +82,7 @@ class ScriptedRoom {
     welcome: async () => ({
       user: ann,
       rooms: this.isMember ? [{ room: { id: roomId, kind: 'public' }, marker: 0, lastNumber: 0, unread: 0 }] : [],
+      blocked: [],
       seq: 0,
     }),
     unread: () => Promise.reject(new Refusal('not-a-member')),

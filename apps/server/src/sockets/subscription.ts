@@ -11,7 +11,6 @@ export interface SubscriptionParts {
   readonly channel: RoomChannel
   readonly state: Pick<State, 'catchUp' | 'roomSnapshot'>
   readonly occupancy: Occupancy
-  readonly isListed: boolean
   /** Called at each repair, for the metrics. */
   readonly onRepair: () => void
   readonly onEnd: () => void
@@ -124,8 +123,8 @@ export class Subscription {
   }
 
   /** True when the log holds another page. */
-  #takePage({ events, users, head }: CatchUpPage): boolean {
-    this.#sit(this.#parts.isListed)
+  #takePage({ events, users, isListed, head }: CatchUpPage): boolean {
+    this.#sit(isListed)
     const final = events.at(-1)
     if (!final) return false
     this.take({

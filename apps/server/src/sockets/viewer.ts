@@ -4,7 +4,8 @@ import type { Subscription } from './subscription.ts'
 
 /** A live connection, as those see it who have something to tell it. */
 export interface Viewer {
-  readonly actor: Actor
+  /** Replaced when the person gets another name or role. */
+  actor: Actor
   /** The place it looks at. */
   opened: { readonly kind: 'lobby' } | Subscription | undefined
   /** Up to where it knows its person's own stream; undefined until it was welcomed. */

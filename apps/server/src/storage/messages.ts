@@ -120,7 +120,7 @@ export interface UnreadAsk {
   readonly most: number
 }
 
-/** Messages of others above the marker, not deleted, counted to `most`. */
+/** Messages of others above the marker, neither deleted nor by people whom the reader blocks, counted to `most`. */
 export async function countUnread(reader: Reader, ask: UnreadAsk): Promise<number> {
   const row = await reader.first(unreadCount, ask)
   return Number(row?.count ?? 0)
@@ -152,12 +152,16 @@ const unreadCount = statement<{ roomId: RoomId; userId: UserId; marker: number; 
     db
       .selectFrom((eb) =>
         eb
-          .selectFrom('messages')
-          .select('number')
-          .where('room_id', '=', params.roomId)
-          .where('number', '>', params.marker)
-          .where('author_id', '!=', params.userId)
-          .where('deleted_at', 'is', null)
+          .selectFrom('messages as x')
+          .leftJoin('blocks as b', (join) =>
+            join.onRef('b.blocked_id', '=', 'x.author_id').on('b.user_id', '=', params.userId),
+          )
+          .select('x.number')
+          .where('x.room_id', '=', params.roomId)
+          .where('x.number', '>', params.marker)
+          .where('x.author_id', '!=', params.userId)
+          .where('x.deleted_at', 'is', null)
+          .where('b.blocked_id', 'is', null)
           .limit(params.most)
           .as('unread'),
       )

@@ -41,7 +41,8 @@ export interface Tables {
     slow_seconds: number
   }
   room_names: { key: string; room_id: RoomId }
-  direct_pairs: { key: string; room_id: RoomId }
+  /** `key` is a digest of both ids; of those `low_id` sorts first. */
+  direct_pairs: { key: string; room_id: RoomId; low_id: UserId; high_id: UserId }
   handles: { key: string; user_id: UserId }
   members: {
     room_id: RoomId
@@ -54,6 +55,8 @@ export interface Tables {
     posted_at: number | null
   }
   bans: { room_id: RoomId; user_id: UserId; banned_at: number; banned_until: number | null }
+  /** What waits in a room for people who left it or were removed: their mute, and when they last posted in slow mode. */
+  absences: { room_id: RoomId; user_id: UserId; muted_until: number | null; posted_at: number | null }
   blocks: { user_id: UserId; blocked_id: UserId; blocked_at: number }
   invitations: {
     id: InvitationId
@@ -189,7 +192,7 @@ export const COLUMNS: { readonly [T in TableName]: { readonly [C in keyof Tables
     slow_seconds: 'int',
   },
   room_names: { key: 'text', room_id: 'text' },
-  direct_pairs: { key: 'text', room_id: 'text' },
+  direct_pairs: { key: 'text', room_id: 'text', low_id: 'text', high_id: 'text' },
   handles: { key: 'text', user_id: 'text' },
   members: {
     room_id: 'text',
@@ -200,6 +203,7 @@ export const COLUMNS: { readonly [T in TableName]: { readonly [C in keyof Tables
     posted_at: 'int',
   },
   bans: { room_id: 'text', user_id: 'text', banned_at: 'int', banned_until: 'int' },
+  absences: { room_id: 'text', user_id: 'text', muted_until: 'int', posted_at: 'int' },
   blocks: { user_id: 'text', blocked_id: 'text', blocked_at: 'int' },
   invitations: {
     id: 'text',

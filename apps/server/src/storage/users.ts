@@ -24,8 +24,8 @@ export interface UserRow {
 export function toUser(row: UserRow): User {
   return {
     id: row.id,
-    handle: row.handle,
-    displayName: row.name,
+    handle: row.deleted_at === null ? row.handle : '',
+    displayName: row.deleted_at === null ? row.name : '',
     kind: row.kind,
     ...(row.role && { role: row.role }),
     version: row.version,

@@ -38,6 +38,26 @@ export function people(dialect: 'sqlite' | 'postgres'): Migration {
       await db.schema.createIndex('bans_user').on('bans').columns(['user_id']).execute()
       await clustered(
         db.schema
+          .createTable('absences')
+          .addColumn('room_id', text, (c) => c.notNull())
+          .addColumn('user_id', text, (c) => c.notNull())
+          .addColumn('muted_until', int)
+          .addColumn('posted_at', int)
+          .addPrimaryKeyConstraint('absences_pk', ['room_id', 'user_id']),
+      ).execute()
+      // The pair stays known when one of them deletes the account, and with it the membership.
+      await db.schema.dropTable('direct_pairs').execute()
+      await clustered(
+        db.schema
+          .createTable('direct_pairs')
+          .addColumn('key', text, (c) => c.primaryKey().notNull())
+          .addColumn('room_id', text, (c) => c.notNull())
+          .addColumn('low_id', text, (c) => c.notNull())
+          .addColumn('high_id', text, (c) => c.notNull()),
+      ).execute()
+      await db.schema.createIndex('direct_pairs_room').unique().on('direct_pairs').columns(['room_id']).execute()
+      await clustered(
+        db.schema
           .createTable('blocks')
           .addColumn('user_id', text, (c) => c.notNull())
           .addColumn('blocked_id', text, (c) => c.notNull())
