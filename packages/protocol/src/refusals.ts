@@ -69,7 +69,9 @@ export interface RefusalDetails {
   readonly closedAt?: number
   /** `muted`, `banned`: until when, epoch ms; absent when it has no end. */
   readonly until?: number
-  /** `name-taken`, `name-confusable`: a free name like the one asked for. */
+  /** `name-taken`, `name-confusable`: `handle`, if it is the handle that is taken and not the name. */
+  readonly field?: string
+  /** `name-taken`, `name-confusable`: a free name or handle like the one asked for. */
   readonly suggestion?: string
   /** `invalid-input`: where and what, for developers. */
   readonly issues?: readonly string[]

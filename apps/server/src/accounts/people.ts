@@ -10,7 +10,9 @@ export interface NewPerson {
   readonly id: UserId
   readonly kind: User['kind']
   readonly name: PersonName
-  /** The number in `texts` for the handle; the name gets the one after it. */
+  /** The real address, where one was given: kept for the person alone, never a key. (SPEC H3) */
+  readonly email?: string | undefined
+  /** The number in `texts` for the handle; the name gets the next, and the e-mail address the one after it. */
   readonly firstTextId: number
   readonly now: number
 }
@@ -22,10 +24,11 @@ export interface NewPerson {
 export async function addPerson(writer: Writer, secret: Secret, person: NewPerson): Promise<User> {
   const { id, kind, name, now } = person
   await takeName(writer, secret, name, id)
-  const [handleText, nameText] = [person.firstTextId, person.firstTextId + 1]
+  const [handleText, nameText, emailText] = [person.firstTextId, person.firstTextId + 1, person.firstTextId + 2]
   await writer.insert('texts', [
     { id: handleText, body: name.handle },
     { id: nameText, body: name.displayName },
+    ...(person.email === undefined ? [] : [{ id: emailText, body: person.email }]),
   ])
   await writer.insert('streams', [{ id: userStream(id), head: 0, floor: 0, number: 0 }])
   await writer.insert('users', [
@@ -43,7 +46,7 @@ export async function addPerson(writer: Writer, secret: Secret, person: NewPerso
       image: null,
       role: null,
       disabled_at: null,
-      email_text: null,
+      email_text: person.email === undefined ? null : emailText,
       updated_at: now,
     },
   ])
@@ -77,23 +80,30 @@ export async function firstFree(
 }
 
 async function takeName(writer: Writer, secret: Secret, name: PersonName, userId: UserId): Promise<void> {
-  for (const { key, refusal } of keysOf(secret, name)) {
+  for (const { key, refusal, of } of keysOf(secret, name)) {
     const rows = await writer.run(takeKey, { key, userId })
     if (rows === 1) continue
-    const { displayName } = await freeName(writer, secret, name.displayName)
-    refuse(refusal, { suggestion: displayName })
+    const isHandle = of === 'handle' && !name.isDerived
+    const free = await freeName(writer, secret, isHandle ? name.handle : name.displayName)
+    refuse(refusal, isHandle ? { field: 'handle', suggestion: free.handle } : { suggestion: free.displayName })
   }
 }
 
 // In a fixed order, so that two who want overlapping keys wait for each other in one direction only.
 function keysOf(secret: Secret, name: PersonName) {
   return [
-    { key: nameKey(secret, `person:${name.plainKey}`), refusal: 'name-taken' },
-    ...name.looks.map(
-      (look) => ({ key: nameKey(secret, `person's look:${look}`), refusal: 'name-confusable' }) as const,
+    ...name.plainKeys.map(
+      (plain, index) =>
+        ({ key: plainKey(secret, plain), refusal: 'name-taken', of: index === 0 ? 'handle' : 'name' }) as const,
     ),
-  ] as const
+    ...name.looks.map(
+      (look) => ({ key: nameKey(secret, `person's look:${look}`), refusal: 'name-confusable', of: 'name' }) as const,
+    ),
+  ]
 }
+
+/** Under which a person's handle, or the handle that their name makes, is kept. */
+export const plainKey = (secret: Secret, plain: string): string => nameKey(secret, `person:${plain}`)
 
 const takeKey = statement<{ key: string; userId: UserId }>(({ db, params }) =>
   db

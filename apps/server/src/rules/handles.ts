@@ -8,13 +8,15 @@ export interface PersonName {
   readonly displayName: string
   /** As others address it: `Ann Lee` → `ann-lee`, in any script. */
   readonly handle: string
-  /** Two people never share this: the handle without case. The same handle always gives the same key. */
-  readonly plainKey: string
+  /** Two people never share one of these: handle and name without case, the handle's first. */
+  readonly plainKeys: readonly [string, ...string[]]
   /**
    * How the name looks, as typed and in capitals. Two names that share one of these cannot be told apart by eye. Capitals are
    * looked at too because `BlLL` is taken for Bill shouting, though it looks like no name as Bill types it.
    */
   readonly looks: readonly string[]
+  /** The handle was made of the name, not chosen. */
+  readonly isDerived: boolean
 }
 
 /** Refuses a name that shows nothing or is too long. (SPEC A7) */
@@ -22,9 +24,27 @@ export function readPersonName(typed: string): PersonName {
   const displayName = cleanName(typed.toWellFormed())
   const problem = personNameProblem(displayName)
   if (problem) refuse(problem)
-  const handle = handleOf(displayName)
-  const looks = new Set([lookOf(displayName), lookOf(displayName.normalize('NFKC').toUpperCase())])
-  return { displayName, handle, plainKey: foldCase(handle), looks: [...looks].sort() }
+  return nameOf(displayName, handleOf(displayName), [displayName])
+}
+
+/** A name and a handle that was chosen apart from it. Refuses `handle-invalid` and what `readPersonName` refuses. */
+export function readAccountName(typedHandle: string, typedName: string): PersonName {
+  const { displayName } = readPersonName(typedName)
+  const handle = plainHandle(typedHandle)
+  if (!HANDLE.test(handle) || handle.length > LIMITS.handleLength) refuse('handle-invalid')
+  return nameOf(displayName, handle, [displayName, handle])
+}
+
+/** The keys under which somebody who types this to sign in may be known: by the handle, or by the name it was made of. */
+export function keysToSignIn(typed: string): readonly [string, string] {
+  return [foldCase(plainHandle(typed)), foldCase(handleOf(cleanName(typed.toWellFormed()).slice(0, HANDLE_LENGTH)))]
+}
+
+function nameOf(displayName: string, handle: string, seen: readonly string[]): PersonName {
+  const [first, ...others] = new Set([foldCase(handle), foldCase(handleOf(displayName))])
+  const looks = new Set(seen.flatMap((text) => [lookOf(text), lookOf(text.normalize('NFKC').toUpperCase())]))
+  const isDerived = seen.length === 1
+  return { displayName, handle, plainKeys: [first ?? '', ...others], looks: [...looks].sort(), isDerived }
 }
 
 /** Other names for the same person, to be tried in order: `Ann 2`, `Ann 3`, … */
@@ -53,6 +73,14 @@ const QUOTES = /['’‘ʼ`´ʻ]/g
 const SEPARATORS = /[[\p{P}\p{Z}]--[\#\&%*!?]]+/gv
 const SPEAKING = /[\p{L}\p{N}\p{S}#&%*!?]/u
 const HANDLE_LENGTH = 64
+
+/** 2 to 32 letters, digits, dots or hyphens; a sign at either end would be taken for punctuation around it. */
+const HANDLE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}.\-]*[\p{L}\p{M}\p{N}]$/v
+
+function plainHandle(typed: string): string {
+  const text = cleanName(typed.toWellFormed()).replace(/^@/, '')
+  return text.normalize('NFKC').replace(INVISIBLE, '').toLowerCase().normalize('NFC')
+}
 
 function handleOf(displayName: string): string {
   const plain = displayName.normalize('NFKC').replace(INVISIBLE, '').toLowerCase().normalize('NFC')
