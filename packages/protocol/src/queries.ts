@@ -75,8 +75,13 @@ export const queries = {
     refusals: ROOM,
   },
   'list-members': {
-    about: 'Members, page by page, in the order in which they first came to this server.',
-    input: z.object({ roomId, after: typedText.max(200).optional(), limit: pageSize(LIMITS.membersPerPage) }),
+    about: 'Members, page by page, in the order in which they first came to this server; or one of them.',
+    input: z.object({
+      roomId,
+      userId: userId.optional().describe('only this person, if a member'),
+      after: typedText.max(200).optional(),
+      limit: pageSize(LIMITS.membersPerPage),
+    }),
     output: z.object({
       members: z
         .array(ownStanding.extend({ user, joinedAt: time }))

@@ -71,6 +71,9 @@ onBothDatabases((stage) => {
     const second = await bob.asks('list-members', { roomId, limit: 1, after: first.next ?? '' })
     expect([...first.members, ...second.members].map(({ user }) => user.id)).toEqual([ann.id, bob.id])
     expect(first.total).toBe(2)
+    const onlyBob = await ann.asks('list-members', { roomId, userId: bob.id })
+    expect(onlyBob).toMatchObject({ members: [{ user: { id: bob.id } }], total: 2 })
+    expect((await ann.asks('list-members', { roomId, userId: newId<UserId>() })).members).toEqual([])
     expect(await bob.asks('list-my-rooms', {})).toMatchObject({
       lastRoomId: roomId,
       seq: 1,
