@@ -128,7 +128,11 @@ export const commands = {
   'claim-account': {
     about: 'A guest becomes an account by a password, and keeps id, rooms, messages and roles.',
     input: z.object({ password, email: email.optional(), invitation: invitationToken.optional() }),
-    output: z.object({ user }),
+    output: z.object({
+      user,
+      token: z.string().optional().describe('without an `Origin`: the old one counts no more'),
+      roomId: roomId.optional().describe('the room that the invitation led into'),
+    }),
     refusals: [...PASSWORD, ...SIGN_UP, 'already-an-account', 'busy'],
     repeats: 'free',
     over: 'http',

@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import type { LobbySnapshot, MyRoom, RoomSnapshot, User } from './entities.ts'
-import { commandId, epoch, lobbySnapshot, myRoom, roomId, roomSnapshot, seq, streamId, user, userId } from './entities.ts'
+import {
+  commandId,
+  epoch,
+  lobbySnapshot,
+  myRoom,
+  roomId,
+  roomSnapshot,
+  seq,
+  streamId,
+  user,
+  userId,
+} from './entities.ts'
 import type { Event, RoomEvent, UserEvent } from './events.ts'
 import { events } from './events.ts'
 import type { CommandId, Epoch, RoomId, Seq, StreamId, UserId } from './ids.ts'
@@ -39,6 +50,8 @@ export type ClientFrame = z.infer<typeof clientFrame>
 const refusalCode = z.enum(Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]]) // as: keys of a literal object
 const refusalDetails = z.object({
   closedAt: z.int().optional(),
+  until: z.int().optional(),
+  field: z.string().optional(),
   suggestion: z.string().optional(),
   issues: z.array(z.string()).optional(),
   incident: z.string().optional(),
