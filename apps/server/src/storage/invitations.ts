@@ -1,47 +1,107 @@
-import type { InvitationId, RoomId, UserId } from '@parley/protocol'
-import { sql } from 'kysely'
+import type { InvitationId, RoomId } from '@parley/protocol'
+import type { ExpressionBuilder } from 'kysely'
 import type { Reader, Writer } from './database.ts'
-import { type Building, statement } from './statement.ts'
+import { statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
-/** An invitation that holds at this very moment. */
-export type OpenInvitation = Pick<Tables['invitations'], 'id' | 'room_id' | 'created_by'>
+/** An invitation whose link lets somebody in now. */
+export type OpenInvitation = Tables['invitations']
+
+/** The open invitation whose token has this digest, without using it. */
+export function findInvitation(reader: Reader, digest: string, now: number): Promise<OpenInvitation | undefined> {
+  return reader.first(openByDigest, { digest, now })
+}
 
 /**
- * Takes one use of the invitation whose token has this digest; undefined when there is none, or it is revoked, over, used up,
- * its maker may not sign in any more, or its room is gone. Of two who want the last use at once, one gets it.
+ * Takes one use of the invitation whose token has this digest. Undefined when it is expired, used up, revoked, of a closed
+ * room, of somebody who is disabled or deleted, or unknown; then nothing is taken. Of two who want the last use, one gets
+ * it. Belongs into the transaction that lets the person in.
  */
-export async function useInvitation(
-  writer: Writer,
-  tokenDigest: string,
-  now: number,
-): Promise<OpenInvitation | undefined> {
-  const [used] = await writer.all(takeUse, { tokenDigest, now })
-  return used
+export async function useInvitation(writer: Writer, digest: string, now: number): Promise<OpenInvitation | undefined> {
+  if ((await writer.run(takeUse, { digest, now })) === 0) return undefined
+  const [row] = await writer.lookup('invitations', ['token_hash'], [{ token_hash: digest }])
+  return row
 }
 
-/** The same without using it. */
-export function findInvitation(reader: Reader, tokenDigest: string, now: number): Promise<OpenInvitation | undefined> {
-  return reader.first(openByToken, { tokenDigest, now })
+/** The open invitations of a room, or to the server as a whole, the newest first. */
+export function readOpenInvitations(
+  reader: Reader,
+  ask: { readonly roomId: RoomId | undefined; readonly now: number; readonly limit: number },
+): Promise<OpenInvitation[]> {
+  const { roomId, now, limit } = ask
+  return roomId === undefined
+    ? reader.all(openOfServer, { now, limit })
+    : reader.all(openOfRoom, { roomId, now, limit })
 }
 
-type Ask = { tokenDigest: string; now: number }
-type Row = { id: InvitationId; room_id: RoomId | null; created_by: UserId }
+/** For good: one that is over already stays as it is. */
+export const revokeInvitationRow = statement<{ id: InvitationId; now: number }>(({ db, params }) =>
+  db
+    .updateTable('invitations')
+    .set({ revoked_at: params.now })
+    .where('id', '=', params.id)
+    .where('revoked_at', 'is', null),
+)
 
-const isOpen = ({ params }: Pick<Building<Ask>, 'params'>) =>
-  sql<boolean>`invitations.token_hash = ${params.tokenDigest} and invitations.revoked_at is null
-    and (invitations.expires_at is null or invitations.expires_at > ${params.now})
-    and (invitations.max_uses is null or invitations.uses < invitations.max_uses)
-    and exists (select 1 from users u where u.id = invitations.created_by and u.deleted_at is null and u.disabled_at is null)
-    and (invitations.room_id is null or exists (select 1 from rooms r where r.id = invitations.room_id))`
+interface At {
+  readonly now: number
+}
 
-const takeUse = statement<Ask, Row>((on) =>
-  on.db
+// The one definition of "open", for using, reading and listing alike.
+function isOpen(eb: ExpressionBuilder<Tables, 'invitations'>, { now }: At) {
+  return eb.and([
+    eb('invitations.revoked_at', 'is', null),
+    eb.or([eb('invitations.expires_at', 'is', null), eb('invitations.expires_at', '>', now)]),
+    eb.or([
+      eb('invitations.max_uses', 'is', null),
+      eb('invitations.uses', '<', eb.ref('invitations.max_uses').$castTo<number>()),
+    ]),
+    eb.or([
+      eb('invitations.room_id', 'is', null),
+      eb.exists(eb.selectFrom('rooms').select('rooms.id').whereRef('rooms.id', '=', 'invitations.room_id')),
+    ]),
+    eb.exists(
+      eb
+        .selectFrom('users')
+        .select('users.id')
+        .whereRef('users.id', '=', 'invitations.created_by')
+        .where('users.deleted_at', 'is', null)
+        .where('users.disabled_at', 'is', null),
+    ),
+  ])
+}
+
+const takeUse = statement<At & { digest: string }>(({ db, params }) =>
+  db
     .updateTable('invitations')
     .set((eb) => ({ uses: eb('uses', '+', 1) }))
-    .where(isOpen(on))
-    .returning(['id', 'room_id', 'created_by']),
+    .where('token_hash', '=', params.digest)
+    .where((eb) => isOpen(eb, params)),
 )
-const openByToken = statement<Ask, Row>((on) =>
-  on.db.selectFrom('invitations').select(['id', 'room_id', 'created_by']).where(isOpen(on)),
+const openByDigest = statement<At & { digest: string }, OpenInvitation>(({ db, params }) =>
+  db
+    .selectFrom('invitations')
+    .selectAll('invitations')
+    .where('token_hash', '=', params.digest)
+    .where((eb) => isOpen(eb, params)),
+)
+const openOfRoom = statement<At & { roomId: RoomId; limit: number }, OpenInvitation>(({ db, params }) =>
+  db
+    .selectFrom('invitations')
+    .selectAll('invitations')
+    .where('room_id', '=', params.roomId)
+    .where((eb) => isOpen(eb, params))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(params.limit),
+)
+const openOfServer = statement<At & { limit: number }, OpenInvitation>(({ db, params }) =>
+  db
+    .selectFrom('invitations')
+    .selectAll('invitations')
+    .where('room_id', 'is', null)
+    .where((eb) => isOpen(eb, params))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(params.limit),
 )
