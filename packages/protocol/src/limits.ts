@@ -22,6 +22,7 @@ export const LIMITS = {
   passwordMost: 256,
   slowSecondsMost: 6 * 60 * 60,
   peoplePerPage: 50,
+  bansShown: 200,
   messagesPerPage: 100,
   roomsPerPage: 200,
   membersPerPage: 100,

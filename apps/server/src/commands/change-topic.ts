@@ -8,7 +8,7 @@ export const changeTopic = command('change-topic', {
   texts: 1,
   inRoom: 'change-topic',
   receipt: { types: ['topic-changed'], answer: seqOf },
-  async perform({ tx, actor, input }) {
+  async perform({ tx, input }) {
     const room = roomOf(tx, input.roomId)
     const topic = cleanName(input.topic)
     const problem = topicProblem(topic)

@@ -1,5 +1,4 @@
 import { LIMITS, roomStream } from '@parley/protocol'
-import { refuse } from '../rules/refusal.ts'
 import { command, roomOf } from './command.ts'
 
 // A short transaction: from its commit on, nobody reads the room. The rows of its history are the eraser's. (SPEC D1)

@@ -1,7 +1,7 @@
-import { LIMITS, roomStream, userStream } from '@parley/protocol'
-import { refuse } from '../rules/refusal.ts'
+import { roomStream, userStream } from '@parley/protocol'
 import { setLastRoom } from '../storage/users.ts'
 import { command, roomOf } from './command.ts'
+import { join, requireMayJoin } from './membership.ts'
 import { takeOverIfDeserted } from './pass-room.ts'
 
 export const enterRoom = command('enter-room', {
@@ -13,16 +13,13 @@ export const enterRoom = command('enter-room', {
   },
   async perform({ tx, actor, input, now }) {
     const { roomId } = input
-    const stream = roomStream(roomId)
     if (tx.members.has(roomId, actor.id)) {
       await tx.run(setLastRoom, { userId: actor.id, roomId })
-      return { roomId, seq: tx.streams.head(stream) }
+      return { roomId, seq: tx.streams.head(roomStream(roomId)) }
     }
-    if ((await tx.members.countOf(actor.id)) >= LIMITS.roomsPerPerson) refuse('too-many-rooms')
-    await tx.members.add(roomId, actor.id, now, tx.streams.lastNumber(stream))
+    await requireMayJoin(tx, { roomId, user: actor, now })
+    const seq = await join(tx, { roomId, user: actor, now })
     await tx.run(setLastRoom, { userId: actor.id, roomId })
-    const seq = tx.streams.append(stream, { type: 'member-joined', userId: actor.id })
-    tx.streams.append(userStream(actor.id), { type: 'room-entered', roomId })
     await takeOverIfDeserted(tx, roomOf(tx, roomId), actor)
     return { roomId, seq }
   },

@@ -116,9 +116,13 @@ export class Performer {
     const standing = await this.#tools.db.read((reader) => readStanding(reader, roomId, call.actor.user.id))
     if (!standing.room && command.receipt) return // a repeat of what was done before the closing is told apart in the batch
     if (!standing.room && command.whenClosed) return
-    // Whoever left since may still ask what became of a command that was stored before. (SPEC A6)
-    if (command.receipt && !standing.member && (await this.#isRepeat(call))) return
-    requireInRoom(command.inRoom ?? 'see-room', standing, call.actor.user, this.#tools.now())
+    try {
+      requireInRoom(command.inRoom ?? 'see-room', standing, call.actor.user, this.#tools.now())
+    } catch (refusal) {
+      // Whoever left, was muted or lost a role since may still ask what became of a command that was stored before. (SPEC A6)
+      if (command.receipt && (await this.#isRepeat(call))) return
+      throw refusal
+    }
   }
 
   async #isRepeat({ id, actor }: Call): Promise<boolean> {

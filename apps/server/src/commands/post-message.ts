@@ -9,8 +9,9 @@ import {
   roomStream,
   UUID_V7,
 } from '@parley/protocol'
+import { mustWaitAfter, requireMayPostNow } from '../rules/posting.ts'
 import { refuse } from '../rules/refusal.ts'
-import { command } from './command.ts'
+import { command, roomOf } from './command.ts'
 
 // perform takes the locks before the handler runs, or a removal could commit between the check and the write. (SPEC A1)
 export const postMessage = command('post-message', {
@@ -32,10 +33,16 @@ export const postMessage = command('post-message', {
       seq: first.seq,
     }),
   },
-  perform({ tx, actor, id, input, now }) {
+  perform({ tx, actor, role, id, input, now }) {
+    const room = roomOf(tx, input.roomId)
+    const member = tx.members.find(room.id, actor.id)
+    const slowSeconds = room.slow_seconds
+    const isReadOnly = room.is_read_only === 1
+    requireMayPostNow({ role, isReadOnly, slowSeconds, postedAt: member?.posted_at ?? undefined, now })
     const body = cleanBody(input.body)
     const problem = bodyProblem(body)
     if (problem) refuse(problem)
+    if (member && mustWaitAfter({ role, slowSeconds })) tx.members.notePost(member, now)
     const stream = roomStream(input.roomId)
     const messageId = newId<MessageId>(now)
     const number = tx.streams.takeNumber(stream)

@@ -1,4 +1,6 @@
+import { addMember } from './add-member.ts'
 import { addReaction } from './add-reaction.ts'
+import { banMember } from './ban-member.ts'
 import { changeTopic } from './change-topic.ts'
 import { closeRoom } from './close-room.ts'
 import type { CommandDefinition, StateCommandName } from './command.ts'
@@ -6,24 +8,40 @@ import { createRoom } from './create-room.ts'
 import { deleteMessage } from './delete-message.ts'
 import { editMessage } from './edit-message.ts'
 import { enterRoom } from './enter-room.ts'
+import { handOverRoom } from './hand-over-room.ts'
 import { leaveRoom } from './leave-room.ts'
 import { markRead } from './mark-read.ts'
+import { muteMember } from './mute-member.ts'
 import { postMessage } from './post-message.ts'
+import { removeMember } from './remove-member.ts'
 import { removeReaction } from './remove-reaction.ts'
 import { renameRoom } from './rename-room.ts'
+import { setMemberRole } from './set-member-role.ts'
+import { setRoomRules } from './set-room-rules.ts'
+import { unbanMember } from './unban-member.ts'
+import { unmuteMember } from './unmute-member.ts'
 
 /** Every command by its name on the wire; the type makes a missing one a compile error. */
 export const registry: { readonly [Name in StateCommandName]: CommandDefinition<Name> } = {
+  'add-member': addMember,
   'add-reaction': addReaction,
+  'ban-member': banMember,
   'change-topic': changeTopic,
   'close-room': closeRoom,
   'create-room': createRoom,
   'delete-message': deleteMessage,
   'edit-message': editMessage,
   'enter-room': enterRoom,
+  'hand-over-room': handOverRoom,
   'leave-room': leaveRoom,
   'mark-read': markRead,
+  'mute-member': muteMember,
   'post-message': postMessage,
+  'remove-member': removeMember,
   'remove-reaction': removeReaction,
   'rename-room': renameRoom,
+  'set-member-role': setMemberRole,
+  'set-room-rules': setRoomRules,
+  'unban-member': unbanMember,
+  'unmute-member': unmuteMember,
 }

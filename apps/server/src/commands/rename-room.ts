@@ -9,7 +9,7 @@ export const renameRoom = command('rename-room', {
   texts: 1,
   inRoom: 'rename-room',
   receipt: { types: ['room-renamed'], answer: seqOf },
-  async perform({ tx, actor, input, nameKey }) {
+  async perform({ tx, input, nameKey }) {
     const room = roomOf(tx, input.roomId)
     const name = cleanName(input.name)
     const problem = roomNameProblem(name)

@@ -1,6 +1,7 @@
 import type { QueryName } from '@parley/protocol'
 import { getRoom } from './get-room.ts'
 import { getUsers } from './get-users.ts'
+import { listBans } from './list-bans.ts'
 import { listMembers } from './list-members.ts'
 import { listMessages } from './list-messages.ts'
 import { listMyRooms } from './list-my-rooms.ts'
@@ -13,6 +14,7 @@ import type { QueryDefinition } from './query.ts'
 export const registry: { readonly [Name in QueryName]: QueryDefinition<Name> } = {
   'get-room': getRoom,
   'get-users': getUsers,
+  'list-bans': listBans,
   'list-members': listMembers,
   'list-messages': listMessages,
   'list-my-rooms': listMyRooms,

@@ -3,7 +3,7 @@ import { REFUSALS, type RefusalCode, type RefusalDetails } from '@parley/protoco
 /** An expected "no". It is an answer, not a fault: never logged as an error, never caught on the way to the asker. */
 export class Refusal extends Error {
   readonly code: RefusalCode
-  /** When to try again, in milliseconds; only with `busy`. */
+  /** When to try again, in milliseconds; only with `busy` and `slow-mode`. */
   readonly retryAfterMs: number | undefined
   readonly details: RefusalDetails | undefined
 

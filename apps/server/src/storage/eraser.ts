@@ -122,8 +122,10 @@ async function eraseSome(writer: Writer, roomId: RoomId): Promise<Counts | undef
   if (events > 0) return { events }
   const members = await writer.run(removeMembers, { roomId, limit: ROWS_PER_TURN })
   if (members > 0) return { members }
-  const markers = await writer.run(removeMarkers, { roomId, limit: ROWS_PER_TURN })
-  return markers > 0 ? {} : undefined
+  for (const remove of [removeMarkers, removeBans, removeAbsences, removeInvitations]) {
+    if ((await writer.run(remove, { roomId, limit: ROWS_PER_TURN })) > 0) return {}
+  }
+  return undefined
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -170,6 +172,29 @@ const removeMarkers = statement<{ roomId: RoomId; limit: number }>(({ db, params
     .where('room_id', '=', params.roomId)
     .where('user_id', 'in', (eb) =>
       eb.selectFrom('read_markers').select('user_id').where('room_id', '=', params.roomId).limit(params.limit),
+    ),
+)
+const removeBans = statement<{ roomId: RoomId; limit: number }>(({ db, params }) =>
+  db
+    .deleteFrom('bans')
+    .where('room_id', '=', params.roomId)
+    .where('user_id', 'in', (eb) =>
+      eb.selectFrom('bans').select('user_id').where('room_id', '=', params.roomId).limit(params.limit),
+    ),
+)
+const removeAbsences = statement<{ roomId: RoomId; limit: number }>(({ db, params }) =>
+  db
+    .deleteFrom('absences')
+    .where('room_id', '=', params.roomId)
+    .where('user_id', 'in', (eb) =>
+      eb.selectFrom('absences').select('user_id').where('room_id', '=', params.roomId).limit(params.limit),
+    ),
+)
+const removeInvitations = statement<{ roomId: RoomId; limit: number }>(({ db, params }) =>
+  db
+    .deleteFrom('invitations')
+    .where('id', 'in', (eb) =>
+      eb.selectFrom('invitations').select('id').where('room_id', '=', params.roomId).limit(params.limit),
     ),
 )
 const count = statement<{ subject: string } & Required<Counts>>(({ db, params }) =>

@@ -11,6 +11,7 @@ export class Members {
   readonly #writer: Writer
   readonly #pending: PendingInserts
   readonly #members = new Map<string, MemberRow>()
+  readonly #posted = new Set<string>()
 
   constructor(writer: Writer, pending: PendingInserts) {
     this.#writer = writer
@@ -42,10 +43,16 @@ export class Members {
     return this.#members.has(`${roomId} ${userId}`)
   }
 
-  /** `readUpTo`: a newcomer has nothing unread, however long the history. */
+  /**
+   * `readUpTo`: a newcomer has nothing unread, however long the history. Who was muted or has to wait before the next message
+   * finds that again: nobody gets rid of it by leaving. (SPEC O5)
+   */
   async add(roomId: RoomId, userId: UserId, now: number, readUpTo: number): Promise<void> {
-    const plain = { role: 'member', muted_until: null, posted_at: null } as const
-    const row = { room_id: roomId, user_id: userId, joined_at: now, ...plain }
+    const key = { room_id: roomId, user_id: userId }
+    const [kept] = await this.#writer.lookup('absences', ['room_id', 'user_id'], [key])
+    if (kept) await this.#writer.run(endAbsence, key)
+    const { muted_until, posted_at } = kept ?? { muted_until: null, posted_at: null }
+    const row = { ...key, joined_at: now, role: 'member', muted_until, posted_at } as const
     this.#members.set(`${roomId} ${userId}`, row)
     this.#pending.add('members', row)
     await moveMarker(this.#writer, { roomId, userId, number: readUpTo })
@@ -57,8 +64,24 @@ export class Members {
     await this.#writer.run(changeMember, row)
   }
 
+  /** Notes when somebody posted in a slow room; written once per batch. */
+  notePost(row: MemberRow, now: number): void {
+    const key = `${row.room_id} ${row.user_id}`
+    this.#members.set(key, { ...row, posted_at: now })
+    this.#posted.add(key)
+  }
+
+  async flush(): Promise<void> {
+    for (const key of this.#posted) {
+      const row = this.#members.get(key)
+      if (row) await this.change(row)
+    }
+  }
+
   async remove(roomId: RoomId, userId: UserId): Promise<void> {
+    const row = await this.read(roomId, userId)
     await this.#pending.settle('members')
+    if (row && (row.muted_until !== null || row.posted_at !== null)) await this.#writer.run(beginAbsence, row)
     this.#members.delete(`${roomId} ${userId}`)
     await this.#writer.run(removeMember, { roomId, userId })
     await this.#writer.run(removeMarker, { roomId, userId })
@@ -112,6 +135,25 @@ const changeMember = statement<MemberRow>(({ db, params }) =>
     .set({ role: params.role, muted_until: params.muted_until, posted_at: params.posted_at })
     .where('room_id', '=', params.room_id)
     .where('user_id', '=', params.user_id),
+)
+const beginAbsence = statement<Tables['absences']>(({ db, params }) =>
+  db
+    .insertInto('absences')
+    .values({
+      room_id: params.room_id,
+      user_id: params.user_id,
+      muted_until: params.muted_until,
+      posted_at: params.posted_at,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['room_id', 'user_id']).doUpdateSet((eb) => ({
+        muted_until: eb.ref('excluded.muted_until'),
+        posted_at: eb.ref('excluded.posted_at'),
+      })),
+    ),
+)
+const endAbsence = statement<{ room_id: RoomId; user_id: UserId }>(({ db, params }) =>
+  db.deleteFrom('absences').where('room_id', '=', params.room_id).where('user_id', '=', params.user_id),
 )
 const removeMember = statement<{ roomId: RoomId; userId: UserId }>(({ db, params }) =>
   db.deleteFrom('members').where('room_id', '=', params.roomId).where('user_id', '=', params.userId),

@@ -94,6 +94,7 @@ export class Transaction {
 
   async flush(): Promise<void> {
     await this.rooms.flush()
+    await this.members.flush()
     await this.streams.flush()
     await this.#pending.settleAll()
   }
