@@ -11,9 +11,15 @@ export function credentialsOf(headers: Headers, cookieName: string): Credentials
     const [, token] = /^bearer ([\x21-\x7e]{1,1024})$/i.exec(authorization) ?? []
     return token === undefined ? undefined : { token, via: 'bearer' }
   }
+  const token = cookieOf(headers, cookieName)
+  return token === undefined ? undefined : { token, via: 'cookie' }
+}
+
+/** The first cookie of this name; an empty or endless one is as good as none. */
+export function cookieOf(headers: Headers, cookieName: string): string | undefined {
   for (const pair of headers.get('cookie')?.split(';') ?? []) {
     const [name, value] = splitOnce(pair.trim(), '=')
-    if (name === cookieName && value !== '' && value.length <= 1024) return { token: value, via: 'cookie' }
+    if (name === cookieName && value !== '' && value.length <= 1024) return value
   }
   return undefined
 }
@@ -23,13 +29,31 @@ export function sessionCookieName(origin: string | undefined): string {
   return isHttps(origin) ? '__Host-parley_session' : 'parley_session'
 }
 
+/** Knows the browser again that went to a sign-in provider. (SPEC P2) */
+export function travelCookieName(origin: string | undefined): string {
+  return isHttps(origin) ? '__Host-parley_travel' : 'parley_travel'
+}
+
 export function sessionCookie(
   token: string,
   { origin, maxAgeMs }: { origin: string | undefined; maxAgeMs: number },
 ): string {
+  return cookie(sessionCookieName(origin), token, { origin, maxAgeMs })
+}
+
+export function travelCookie(key: string, about: { origin: string | undefined; maxAgeMs: number }): string {
+  return cookie(travelCookieName(about.origin), key, about)
+}
+
+// `Lax` and not `Strict`: it has to come along when a provider sends the browser back.
+function cookie(
+  name: string,
+  value: string,
+  { origin, maxAgeMs }: { origin: string | undefined; maxAgeMs: number },
+): string {
   const age = Math.max(0, Math.floor(maxAgeMs / 1000))
-  const cookie = `${sessionCookieName(origin)}=${token}; Max-Age=${age}; Path=/; HttpOnly; SameSite=Lax`
-  return isHttps(origin) ? `${cookie}; Secure` : cookie
+  const text = `${name}=${value}; Max-Age=${age}; Path=/; HttpOnly; SameSite=Lax`
+  return isHttps(origin) ? `${text}; Secure` : text
 }
 
 /**

@@ -1,16 +1,18 @@
-import { newId, type RoomId, type SessionId, type SignInError, type UserId } from '@parley/protocol'
+import { newId, type SignInError, type UserId } from '@parley/protocol'
 import type { Fanout } from '../../fanout/fanout.ts'
 import type { Log } from '../../log.ts'
 import { readAccountName } from '../../rules/handles.ts'
 import { ownPath } from '../../rules/own-path.ts'
 import { Refusal, refuse } from '../../rules/refusal.ts'
 import type { Database, Writer } from '../../storage/database.ts'
-import { addSession, changeToken } from '../../storage/sessions.ts'
+import { changeToken, endSessionsOf } from '../../storage/sessions.ts'
 import { readUsers } from '../../storage/users.ts'
 import type { Entered, Session } from '../accounts.ts'
+import type { RoomDoor } from '../accounts-parts.ts'
+import { freshSession } from '../new-session.ts'
 import { addPerson } from '../people.ts'
 import type { Secret } from '../secret.ts'
-import { newSessionToken, SESSION_LIFETIME_MS, signToken } from '../session-tokens.ts'
+import { newSessionToken, signToken } from '../session-tokens.ts'
 import { admitNewcomer } from '../sign-up-policy.ts'
 import { becomeAccount } from './become-account.ts'
 import { addIdentity, findOwner } from './identities.ts'
@@ -24,6 +26,7 @@ export interface ProviderSignInParts {
   readonly providers: Providers
   readonly fanout: Fanout
   readonly log: Pick<Log, 'warn'>
+  readonly rooms: Pick<RoomDoor, 'join'>
   /** Epoch ms. */
   readonly now: () => number
 }
@@ -67,10 +70,7 @@ export interface Finish {
 }
 
 export interface Finished extends Entered {
-  readonly sessionId: SessionId
   readonly goTo: string
-  /** The room that the invitation leads into. */
-  readonly roomId?: RoomId
 }
 
 /** What is kept while the browser is at the provider. */
@@ -162,9 +162,10 @@ export class ProviderSignIn {
   async finish(ask: Finish): Promise<Finished> {
     const { db, secret, now } = this.#parts
     const name = readAccountName(ask.handle, ask.name)
-    const [id, sessionId] = [newId<UserId>(), newId<SessionId>()]
+    const id = newId<UserId>()
+    const session = freshSession(secret, now(), ask.device)
     const firstTextId = await db.takeTextIds(3)
-    return db.write(async (writer) => {
+    const { user, goTo, invitedTo } = await db.write(async (writer) => {
       const at = now()
       const ticket = asTicket(await pending.take(writer, 'ticket', ask.ticket, at), ask.browserKey)
       const { identity, invitation, goTo } = ticket
@@ -173,9 +174,11 @@ export class ProviderSignIn {
       const user = await addPerson(writer, secret, { id, kind: 'account', name, email, firstTextId, now: at })
       // They signed up in another tab meanwhile, or were linked to somebody: what was asked here is over.
       if (!(await addIdentity(writer, identity, { userId: id, at }))) refuse('sign-up-expired')
-      const session = await this.#startSession(writer, { id: sessionId, userId: id, device: ask.device, at })
-      return { user, ...session, sessionId, goTo, ...admission }
+      await session.store(writer, id)
+      return { user, goTo, invitedTo: admission.roomId }
     })
+    const roomId = invitedTo && (await this.#parts.rooms.join(user, invitedTo))
+    return { user, token: session.token, expiresAt: session.expiresAt, goTo, ...(roomId && { roomId }) }
   }
 
   #provider(id: string): Provider {
@@ -210,15 +213,15 @@ export class ProviderSignIn {
 
   /** A session of whoever the identity belongs to; undefined when it is nobody's yet. */
   async #signInOwner(identity: Identity, device: string | null): Promise<Entered | undefined> {
-    const { db, now } = this.#parts
-    const sessionId = newId<SessionId>()
+    const { db, secret, now } = this.#parts
+    const session = freshSession(secret, now(), device)
     return db.write(async (writer) => {
       const owner = await findOwner(writer, identity)
       if (!owner) return undefined
       const [user] = await readUsers(writer, [owner.userId])
       if (owner.isGone || !user) throw new SignInProblem('account-disabled')
-      const session = await this.#startSession(writer, { id: sessionId, userId: user.id, device, at: now() })
-      return { user, ...session }
+      await session.store(writer, user.id)
+      return { user, token: session.token, expiresAt: session.expiresAt }
     })
   }
 
@@ -227,35 +230,30 @@ export class ProviderSignIn {
     const userId = actor.user.id
     const emailTextId = await db.takeTextIds(1)
     const token = newSessionToken()
-    const account = await db.write(async (writer) => {
+    const claimed = await db.write(async (writer) => {
       const at = now()
       const [before] = await readUsers(writer, [userId])
       if (!before || before.isDeleted) throw new SignInProblem('signed-out-meanwhile')
       const isTheirs = await addIdentity(writer, identity, { userId, at })
       if (!isTheirs && (await findOwner(writer, identity))?.userId !== userId) throw new SignInProblem('identity-taken')
       if (before.kind === 'account') return undefined
-      await admitNewcomer(writer, newcomer(identity, invitation), at)
+      const admission = await admitNewcomer(writer, newcomer(identity, invitation), at)
       const email = identity.email && { textId: emailTextId, address: identity.email.address }
       const user = await becomeAccount(writer, userId, { email, at })
       // Whoever knew the guest's token must not be in the account, too.
-      if (!(await changeToken(writer, { sessionId: actor.sessionId, userId, token }))) {
-        throw new SignInProblem('signed-out-meanwhile')
-      }
-      return user
+      const ended = await endSessionsOf(writer, { userId, except: actor.sessionId, at })
+      const isRenewed = await changeToken(writer, { sessionId: actor.sessionId, userId, token })
+      if (!isRenewed) throw new SignInProblem('signed-out-meanwhile')
+      return { user, ended, invitedTo: admission.roomId }
     })
-    if (!account) return undefined
-    fanout.publish([{ kind: 'profile', user: account }])
+    if (!claimed) return undefined
+    const { user, ended, invitedTo } = claimed
+    fanout.publish([
+      { kind: 'profile', user },
+      ...ended.map((sessionId) => ({ kind: 'session-ended', sessionId }) as const),
+    ])
+    if (invitedTo) await this.#parts.rooms.join(user, invitedTo)
     return { token: signToken(secret, token), expiresAt }
-  }
-
-  async #startSession(
-    writer: Writer,
-    of: { id: SessionId; userId: UserId; device: string | null; at: number },
-  ): Promise<Pick<Entered, 'token' | 'expiresAt'>> {
-    const token = newSessionToken()
-    const expiresAt = of.at + SESSION_LIFETIME_MS
-    await addSession(writer, { ...of, token, expiresAt })
-    return { token: signToken(this.#parts.secret, token), expiresAt }
   }
 
   async #issueTicket(provider: Provider, identity: Identity, { goTo, invitation, browser }: Journey): Promise<string> {
