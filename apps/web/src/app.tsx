@@ -1,6 +1,8 @@
 import type { Refusal } from '@parley/client'
 import type { RoomId } from '@parley/protocol'
 import { useEffect, useState } from 'preact/hooks'
+import { rememberWay } from './account/come-in.ts'
+import { instance } from './account/instance.ts'
 import { chat, useObservable } from './chat.ts'
 import { ErrorBoundary } from './errors/ErrorBoundary.tsx'
 import { NotFound } from './errors/NotFound.tsx'
@@ -8,28 +10,46 @@ import { RoomRefused } from './errors/RoomRefused.tsx'
 import { LiveRegion } from './kit/LiveRegion.tsx'
 import { Spinner } from './kit/Spinner.tsx'
 import { ToastRegion } from './kit/ToastRegion.tsx'
+import { showToast } from './kit/toasts.ts'
 import { Lobby } from './lobby/Lobby.tsx'
 import { RoomScreen } from './room/RoomScreen.tsx'
-import { LOBBY_PATH, navigate, type Route, roomPath, route } from './routes.ts'
-import { session } from './session.ts'
+import {
+  type AdminSection,
+  type Door,
+  isDoor,
+  LOBBY_PATH,
+  navigate,
+  type Route,
+  roomPath,
+  route,
+  type SettingsSection,
+} from './routes.ts'
+import { type Outside, session } from './session.ts'
 import { Layers } from './shell/Layers.tsx'
-import { leaveClosedRoom } from './shell/notices.ts'
+import { showLayer } from './shell/layers.ts'
+import { lazy } from './shell/lazy.tsx'
+import { leaveClosedRoom, tellNotLoaded } from './shell/notices.ts'
 import { Place } from './shell/Place.tsx'
 import { Shell } from './shell/Shell.tsx'
+import { errorWords } from './sign-in/error-words.ts'
 import { ServerAway } from './sign-in/ServerAway.tsx'
 import { SignIn } from './sign-in/SignIn.tsx'
+import { Welcome } from './sign-in/Welcome.tsx'
+
+const Doors = lazy(() => import('./sign-in/Doors.tsx').then((module) => module.Doors), tellNotLoaded)
+const Admin = lazy(() => import('./admin/Admin.tsx').then((module) => module.Admin), tellNotLoaded)
 
 export function App() {
   return (
     <ErrorBoundary isPage>
-      <Outside />
+      <Page />
       <ToastRegion />
       <LiveRegion />
     </ErrorBoundary>
   )
 }
 
-function Outside() {
+function Page() {
   const now = session.value
   switch (now.phase) {
     case 'asking':
@@ -37,14 +57,42 @@ function Outside() {
     case 'unreachable':
       return <ServerAway key={now.retryAt} retryAt={now.retryAt} refusal={now.refusal} />
     case 'outside':
-      return <SignIn session={now} />
+      return <OutsideScreen session={now} />
     case 'inside':
       return <Inside />
   }
 }
 
+/** A name and Enter first, where guests are welcome; everything else is a step away and fetched for it. */
+function OutsideScreen({ session }: { readonly session: Outside }) {
+  const at = route.value
+  const door = doorOf(at, session)
+  useEffect(() => {
+    if (!isDoor(at)) rememberWay(location.pathname)
+  }, [at])
+  useEffect(() => {
+    const timer = setTimeout(() => Doors.preload(), 1_500)
+    return () => clearTimeout(timer)
+  }, [])
+  return <Welcome>{door ? <Doors key={door} door={door} outside={session} /> : <SignIn session={session} />}</Welcome>
+}
+
+function doorOf(at: Route, session: Outside): Door | undefined {
+  if (isDoor(at)) return at.screen
+  const { guests, signUp } = instance.value
+  const isForGuests = guests && signUp !== 'invitation'
+  return isForGuests && session.handle === undefined ? undefined : 'sign-in'
+}
+
 function Inside() {
   const at = route.value
+  if (at.screen === 'join' || at.screen === 'set-up') {
+    return (
+      <Welcome>
+        <Doors key={at.screen} door={at.screen} outside={undefined} />
+      </Welcome>
+    )
+  }
   return (
     <>
       <Shell>
@@ -66,6 +114,16 @@ function Screen({ at }: { readonly at: Route }) {
       return <Lobby />
     case 'room':
       return <RoomPlace key={at.roomId} roomId={at.roomId} />
+    case 'admin':
+      return <AdminPlace section={at.section} />
+    case 'settings':
+      return <SettingsPlace section={at.section} />
+    case 'sign-in':
+    case 'register':
+    case 'join':
+    case 'set-up':
+    case 'choose-name':
+      return <InsideAlready door={at.screen} />
     case 'unknown':
       return <NotFound />
   }
@@ -83,6 +141,29 @@ function Start() {
       <Spinner size="2rem" label="Opening" />
     </Place>
   )
+}
+
+/** For whom it is not there, it is like any address that leads nowhere. */
+function AdminPlace({ section }: { readonly section: AdminSection }) {
+  const me = useObservable(chat.me)
+  return me?.role === undefined ? <NotFound /> : <Admin section={section} />
+}
+
+/** The settings lie over wherever one is. */
+function SettingsPlace({ section }: { readonly section: SettingsSection }) {
+  useEffect(() => showLayer(section), [section])
+  return <Start />
+}
+
+/** There is nothing to sign in to for somebody who is in: a guest may want to keep the name. */
+function InsideAlready({ door }: { readonly door: Door }) {
+  useEffect(() => {
+    const problem = errorWords(new URLSearchParams(location.search).get('error'))
+    if (problem) showToast(problem, { tone: 'danger' })
+    const isGuest = chat.me.value?.kind === 'guest'
+    navigate(door === 'register' && isGuest ? '/settings/account' : '/', { replace: true })
+  }, [door])
+  return <Place>{null}</Place>
 }
 
 /** A room, or why it can not be shown. What was refused stays refused until one goes elsewhere. */

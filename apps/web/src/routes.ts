@@ -6,12 +6,28 @@ export type Route =
   | { readonly screen: 'start' }
   | { readonly screen: 'lobby' }
   | { readonly screen: 'room'; readonly roomId: RoomId }
+  /** Doors: making or entering an account, or going through a link. */
+  | { readonly screen: Door }
+  /** `/settings/account`: opens that section over wherever the person was. */
+  | { readonly screen: 'settings'; readonly section: SettingsSection }
+  | { readonly screen: 'admin'; readonly section: AdminSection }
   | { readonly screen: 'unknown'; readonly path: string }
+
+const DOORS = ['sign-in', 'register', 'join', 'set-up', 'choose-name'] as const
+export type Door = (typeof DOORS)[number]
+export const SETTINGS_SECTIONS = ['profile', 'account', 'devices', 'appearance'] as const
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number]
+export const ADMIN_SECTIONS = ['people', 'rooms', 'settings'] as const
+export type AdminSection = (typeof ADMIN_SECTIONS)[number]
 
 export const LOBBY_PATH = '/lobby'
 
 export function roomPath(roomId: RoomId): string {
   return `/rooms/${roomId}`
+}
+
+export function adminPath(section: AdminSection): string {
+  return `/admin/${section}`
 }
 
 export function parseRoute(path: string): Route {
@@ -21,7 +37,18 @@ export function parseRoute(path: string): Route {
   const id = second?.toLowerCase() ?? ''
   // as: the form was checked; whether there is such a room, the server says.
   if (first === 'rooms' && rest.length === 0 && UUID_V7.test(id)) return { screen: 'room', roomId: id as RoomId }
+  const door = DOORS.find((one) => one === first)
+  if (door && second === undefined) return { screen: door }
+  if (rest.length > 0) return { screen: 'unknown', path }
+  const setting = SETTINGS_SECTIONS.find((one) => one === (second ?? 'profile'))
+  if (first === 'settings' && setting) return { screen: 'settings', section: setting }
+  const section = ADMIN_SECTIONS.find((one) => one === (second ?? 'people'))
+  if (first === 'admin' && section) return { screen: 'admin', section }
   return { screen: 'unknown', path }
+}
+
+export function isDoor(at: Route): at is { readonly screen: Door } {
+  return DOORS.some((door) => door === at.screen)
 }
 
 const current = signal<Route>({ screen: 'start' })

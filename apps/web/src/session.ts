@@ -1,6 +1,7 @@
 import { type Notice, type Refusal, RefusalError, UnreachableError } from '@parley/client'
 import type { RoomId, User } from '@parley/protocol'
 import { type ReadonlySignal, signal } from '@preact/signals'
+import { loadInstance } from './account/instance.ts'
 import { chat } from './chat.ts'
 import { navigate } from './routes.ts'
 
@@ -14,9 +15,17 @@ export type Session =
       /** What the server said, if it is there and does not let this page in. */
       readonly refusal: Refusal | undefined
     }
-  /** `hasEnded`: it was signed in a moment ago, and not the person ended that. */
-  | { readonly phase: 'outside'; readonly hasEnded: boolean; readonly rescued: RescuedTexts }
+  | Outside
   | { readonly phase: 'inside' }
+
+export interface Outside {
+  readonly phase: 'outside'
+  /** It was signed in a moment ago, and not the person ended that. */
+  readonly hasEnded: boolean
+  readonly rescued: RescuedTexts
+  /** The account that it was, which comes back by its handle. */
+  readonly handle: string | undefined
+}
 
 /** What was typed and not sent when a session ended, by room: it is put back into the composers after entering anew. */
 export type RescuedTexts = ReadonlyMap<RoomId, string>
@@ -28,11 +37,12 @@ const LONGEST_RETRY_MS = 8_000
 const current = signal<Session>({ phase: 'asking' })
 export const session: ReadonlySignal<Session> = current
 let retryTimer = 0
+let isLeaving = false
 
 /** Call once at start. */
 export function startSession(): void {
   chat.notices.subscribe((notice: Notice) => {
-    if (notice.kind === 'session-ended' && current.value.phase === 'inside') void end()
+    if (notice.kind === 'session-ended' && current.value.phase === 'inside' && !isLeaving) void end()
   })
   void ask(0)
 }
@@ -51,11 +61,39 @@ export async function enter(name: string): Promise<void> {
   begin()
 }
 
+/** A session was made for this browser: takes it up, and goes to `path`. */
+export async function arrive(path: string): Promise<void> {
+  const before = current.value
+  try {
+    await chat.whoAmI()
+  } catch (error) {
+    if (!(error instanceof UnreachableError || error instanceof RefusalError)) throw error
+    navigate(path, { replace: true })
+    void ask(0) // The session is there; the server is asked until it says whose it is.
+    return
+  }
+  if (before.phase === 'outside') await putBack(before.rescued)
+  navigate(path, { replace: true })
+  begin()
+}
+
 /** Rejects with UnreachableError: then the person is still signed in. */
 export async function signOut(): Promise<void> {
   await chat.signOut()
-  current.value = { phase: 'outside', hasEnded: false, rescued: NOTHING }
+  current.value = { phase: 'outside', hasEnded: false, rescued: NOTHING, handle: undefined }
   navigate('/', { replace: true })
+  void loadInstance()
+}
+
+/** For what ends the session by the person's own will, as deleting the account does. */
+export async function leaveBy(act: () => Promise<unknown>): Promise<void> {
+  isLeaving = true
+  try {
+    await act()
+    await signOut()
+  } finally {
+    isLeaving = false
+  }
 }
 
 /** What would be lost by signing out. */
@@ -68,10 +106,15 @@ export async function unsentTexts(): Promise<{ readonly drafts: number; readonly
 async function ask(attempt: number): Promise<void> {
   clearTimeout(retryTimer)
   if (attempt === 0) current.value = { phase: 'asking' }
+  const doors = loadInstance()
   try {
     const user: User | undefined = await chat.whoAmI()
-    if (user) begin()
-    else current.value = { phase: 'outside', hasEnded: false, rescued: NOTHING }
+    if (user) {
+      begin()
+      return
+    }
+    await doors
+    current.value = { phase: 'outside', hasEnded: false, rescued: NOTHING, handle: undefined }
   } catch (error) {
     if (!(error instanceof UnreachableError || error instanceof RefusalError)) throw error
     const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.75 + Math.random() / 2)
@@ -91,7 +134,10 @@ async function end(): Promise<void> {
   for (const { roomId, command } of [...chat.outbox.value.entries, ...chat.outbox.value.notSent]) {
     if (command.name === 'post-message') texts.set(roomId, joined(texts.get(roomId), command.body))
   }
-  current.value = { phase: 'outside', hasEnded: true, rescued: texts }
+  const me = chat.me.value
+  const handle = me?.kind === 'account' ? me.handle : undefined
+  current.value = { phase: 'outside', hasEnded: true, rescued: texts, handle }
+  void loadInstance()
 }
 
 async function putBack(texts: RescuedTexts): Promise<void> {

@@ -20,7 +20,8 @@ const ENCODINGS = [
   { suffix: '.gz', name: 'gzip' },
 ] as const
 /** Addresses of the web client that are no files: it draws them itself. */
-const PAGES = /^\/(?:$|lobby$|rooms\/[^/.]+$|sign-in$|settings(?:\/|$))/
+const PAGES =
+  /^\/(?:$|lobby$|rooms\/[^/.]+$|(?:sign-in|register|join|set-up|choose-name)$|(?:settings|admin)(?:\/[a-z]+)?$)/
 const YEAR = 'public, max-age=31536000, immutable'
 
 /** The built web client: files by name only, so that no path reaches anything else. */

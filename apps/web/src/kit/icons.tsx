@@ -88,3 +88,31 @@ export const KeyboardIcon = icon(
 )
 export const MenuIcon = icon('M4.5 7h15M4.5 12h15M4.5 17h10')
 export const SearchIcon = icon('M10.5 4.5a6 6 0 1 0 0 12a6 6 0 1 0 0-12M15 15l4.7 4.7')
+export const EyeIcon = icon(
+  'M2.8 12c2-4 5.3-6.2 9.2-6.2s7.2 2.2 9.2 6.2c-2 4-5.3 6.2-9.2 6.2S4.8 16 2.8 12M12 9.2a2.8 2.8 0 1 0 0 5.6a2.8 2.8 0 1 0 0-5.6',
+)
+export const EyeOffIcon = icon(
+  'M4 4l16 16M9.7 6.1A9 9 0 0 1 12 5.8c3.9 0 7.2 2.2 9.2 6.2a14 14 0 0 1-2.5 3.4M15.6 17.3a9 9 0 0 1-3.6.9c-3.9 0-7.2-2.2-9.2-6.2a14 14 0 0 1 3.8-4.5M10 10a2.8 2.8 0 0 0 4 4',
+)
+export const DeviceIcon = icon(
+  'M4.5 5h15a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1M8.5 19.5h7M12 16v3.5',
+)
+export const ShieldIcon = icon('M12 3.5l7 2.7v5.3c0 4.3-2.8 7.3-7 9-4.2-1.7-7-4.7-7-9V6.2zM9 12l2.2 2.2 4-4.4')
+export const LinkIcon = icon(
+  'M10 13.8a4 4 0 0 0 5.7 0l2.8-2.8a4 4 0 0 0-5.7-5.7l-1 1M14 10.2a4 4 0 0 0-5.7 0L5.5 13a4 4 0 0 0 5.7 5.7l1-1',
+)
+export const KeyIcon = icon('M8.5 10.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9M11.8 12L19.5 4.3M16 7.8l2.8 2.8')
+export const ChatIcon = icon(
+  'M12 4.5c4.7 0 8.5 3 8.5 6.9s-3.8 6.9-8.5 6.9c-.9 0-1.8-.1-2.6-.3L4.5 20l1.2-4.1A6.3 6.3 0 0 1 3.5 11.4c0-3.9 3.8-6.9 8.5-6.9',
+)
+export const NewMessageIcon = icon(
+  'M11.5 5H7a2.5 2.5 0 0 0-2.5 2.5V17A2.5 2.5 0 0 0 7 19.5h9.5A2.5 2.5 0 0 0 19 17v-4.5M10 14.2l.6-2.7 7-7a1.5 1.5 0 0 1 2.1 2.1l-7 7z',
+)
+export const AddPersonIcon = icon(
+  'M10 4.8a3.6 3.6 0 1 0 0 7.2a3.6 3.6 0 1 0 0-7.2M3.5 19.5c0-3 2.6-5 6.5-5 1.7 0 3.1.4 4.2 1M18 14.5v6M15 17.5h6',
+)
+export const CrownIcon = icon('M4.5 8l3.6 3.4L12 5.5l3.9 5.9L19.5 8l-1.4 9.5H5.9zM6.5 20.5h11')
+export const MuteIcon = icon(
+  'M12 4.5a6 6 0 0 1 6 6c0 3 1 4.5 2 5.5H9.5M6.3 8.5A6 6 0 0 0 6 10.5c0 3-1 4.5-2 5.5h3M10 19a2.2 2.2 0 0 0 4 0M4 4l16 16',
+)
+export const BanIcon = icon('M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M6 6l12 12')

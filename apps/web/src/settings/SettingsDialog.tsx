@@ -1,49 +1,63 @@
-import { PROTOCOL_VERSION } from '@parley/protocol'
-import { version } from '../../package.json'
+import { useEffect, useRef } from 'preact/hooks'
+import { loadInstance } from '../account/instance.ts'
 import { Dialog } from '../kit/Dialog.tsx'
-import { ComfortableIcon, CompactIcon, ContrastIcon, MoonIcon, SunIcon, SystemIcon } from '../kit/icons.tsx'
-import { Logo } from '../kit/Logo.tsx'
-import { SegmentedControl } from '../kit/SegmentedControl.tsx'
-import { chooseDensity, chooseTheme, density, theme } from '../theme.ts'
+import { useRovingFocus } from '../kit/roving.ts'
+import { SETTINGS_SECTIONS, type SettingsSection } from '../routes.ts'
+import { showLayer } from '../shell/layers.ts'
+import { Account } from './Account.tsx'
+import { Appearance } from './Appearance.tsx'
+import { Devices } from './Devices.tsx'
+import { Profile } from './Profile.tsx'
 import styles from './SettingsDialog.module.css'
 
-export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
+export interface SettingsDialogProps {
+  readonly section: SettingsSection
+  readonly onClose: () => void
+}
+
+/** Everything about oneself, in four sections; each has an entry of its own in the own menu. */
+export function SettingsDialog({ section, onClose }: SettingsDialogProps) {
+  const tabs = useRef<HTMLDivElement>(null)
+  useRovingFocus(tabs, { axis: 'horizontal' })
+  useEffect(() => void loadInstance(), [])
   return (
     <Dialog title="Settings" size="medium" onClose={onClose}>
-      <div class={styles.settings}>
-        <SegmentedControl
-          label="Theme"
-          value={theme.value}
-          onChange={chooseTheme}
-          options={[
-            { value: 'system', label: 'System', icon: <SystemIcon size="1.125rem" /> },
-            { value: 'light', label: 'Light', icon: <SunIcon size="1.125rem" /> },
-            { value: 'dark', label: 'Dark', icon: <MoonIcon size="1.125rem" /> },
-            { value: 'contrast', label: 'High contrast', icon: <ContrastIcon size="1.125rem" /> },
-          ]}
-        />
-        <SegmentedControl
-          label="Density"
-          value={density.value}
-          onChange={chooseDensity}
-          options={[
-            { value: 'comfortable', label: 'Comfortable', icon: <ComfortableIcon size="1.125rem" /> },
-            { value: 'compact', label: 'Compact', icon: <CompactIcon size="1.125rem" /> },
-          ]}
-        />
-        <section class={styles.about} aria-label="About">
-          <Logo size="2rem" />
-          <div>
-            <p>
-              <strong>Parley {version}</strong>
-              <span class={styles.faint}> · protocol {PROTOCOL_VERSION}</span>
-            </p>
-            <p class={styles.faint}>
-              Free software on <bdi>{location.host}</bdi>. This page talks to that server and to nobody else.
-            </p>
-          </div>
-        </section>
+      <div ref={tabs} class={styles.tabs} role="tablist" aria-label="Sections">
+        {SETTINGS_SECTIONS.map((one) => (
+          <button
+            key={one}
+            id={`tab-${one}`}
+            type="button"
+            role="tab"
+            class={styles.tab}
+            aria-selected={one === section}
+            aria-controls="settings-section"
+            tabIndex={one === section ? 0 : -1}
+            data-roving
+            onClick={() => showLayer(one)}
+          >
+            {TITLES[one]}
+          </button>
+        ))}
+      </div>
+      <div id="settings-section" class={styles.section} role="tabpanel" aria-labelledby={`tab-${section}`}>
+        <Section section={section} />
       </div>
     </Dialog>
   )
+}
+
+const TITLES = { profile: 'Profile', account: 'Account', devices: 'Devices', appearance: 'Appearance' } as const
+
+function Section({ section }: { readonly section: SettingsSection }) {
+  switch (section) {
+    case 'profile':
+      return <Profile />
+    case 'account':
+      return <Account />
+    case 'devices':
+      return <Devices />
+    case 'appearance':
+      return <Appearance />
+  }
 }

@@ -47,8 +47,11 @@ export function Layers() {
       return null
     case 'new-room':
       return <NewRoomDialog onClose={closeLayer} />
-    case 'settings':
-      return <SettingsDialog onClose={closeLayer} />
+    case 'profile':
+    case 'account':
+    case 'devices':
+    case 'appearance':
+      return <SettingsDialog section={openLayer.value} onClose={closeLayer} />
     case 'shortcuts':
       return <ShortcutsDialog onClose={closeLayer} />
     case 'sign-out':

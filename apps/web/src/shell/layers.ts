@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals'
+import type { SettingsSection } from '../routes.ts'
 
 /** Dialogs of the frame; one at a time. */
-export type Layer = 'new-room' | 'settings' | 'shortcuts' | 'sign-out'
+export type Layer = 'new-room' | SettingsSection | 'shortcuts' | 'sign-out'
 
 export const openLayer = signal<Layer | undefined>(undefined)
 

@@ -25,3 +25,20 @@ export function timeAgo(at: number, now: number): string {
 export function exactTime(at: number): string {
   return exact.format(at)
 }
+
+/** "today", "3 May", "3 May 2024". */
+export function exactDay(at: number, now = Date.now()): string {
+  if (startOfDay(at) === startOfDay(now)) return 'today'
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return (isThisYear ? sameYear : otherYear).format(at)
+}
+
+/** "last seen today", "last seen yesterday", "last seen 3 May": no finer than the server keeps it. */
+export function lastSeenWords(at: number, now = Date.now()): string {
+  const days = Math.round((startOfDay(now) - startOfDay(at)) / DAY)
+  return `last seen ${days === 1 ? 'yesterday' : exactDay(at, now)}`
+}
+
+function startOfDay(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}

@@ -1,8 +1,18 @@
 import { chat, useObservable } from '../chat.ts'
 import { Avatar } from '../kit/Avatar.tsx'
-import { ChevronUpIcon, KeyboardIcon, SettingsIcon, SignOutIcon } from '../kit/icons.tsx'
+import {
+  ChevronUpIcon,
+  DeviceIcon,
+  KeyboardIcon,
+  KeyIcon,
+  PersonIcon,
+  SettingsIcon,
+  ShieldIcon,
+  SignOutIcon,
+} from '../kit/icons.tsx'
 import { Menu } from '../kit/Menu.tsx'
 import type { Presence } from '../kit/PresenceDot.tsx'
+import { adminPath, navigate } from '../routes.ts'
 import { showLayer } from '../shell/layers.ts'
 import styles from './OwnMenu.module.css'
 
@@ -18,7 +28,14 @@ export function OwnMenu() {
         label="My menu"
         placement="top-start"
         items={[
-          { label: 'Settings', icon: <SettingsIcon />, onSelect: () => showLayer('settings') },
+          { label: 'Profile', icon: <PersonIcon />, onSelect: () => showLayer('profile') },
+          { label: 'Account', icon: <KeyIcon />, onSelect: () => showLayer('account') },
+          { label: 'Devices', icon: <DeviceIcon />, onSelect: () => showLayer('devices') },
+          ...(me.role
+            ? [{ label: 'Administration', icon: <ShieldIcon />, onSelect: () => navigate(adminPath('people')) }]
+            : []),
+          'separator',
+          { label: 'Settings', icon: <SettingsIcon />, onSelect: () => showLayer('appearance') },
           {
             label: 'Keyboard shortcuts',
             icon: <KeyboardIcon />,

@@ -7,10 +7,11 @@ import { announce } from '../kit/LiveRegion.tsx'
 import { Logo } from '../kit/Logo.tsx'
 import { TextField } from '../kit/TextField.tsx'
 import { refusalWords, secondsWords } from '../refusal-words.ts'
-import { enter, type Session } from '../session.ts'
+import { enter, type Outside } from '../session.ts'
 import { useCountdown } from '../shell/useCountdown.ts'
 import styles from './SignIn.module.css'
-import { Welcome } from './Welcome.tsx'
+import { Suggestion } from './Suggestion.tsx'
+import { Ways } from './Ways.tsx'
 
 /** What stands between the person and the rooms. */
 type Trouble =
@@ -21,7 +22,7 @@ type Trouble =
 const RETRY_MS = 3_000
 
 /** Type a name and be in. */
-export function SignIn({ session }: { readonly session: Extract<Session, { phase: 'outside' }> }) {
+export function SignIn({ session }: { readonly session: Outside }) {
   const [name, setName] = useState('')
   const [isBusy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState<Trouble>()
@@ -59,7 +60,7 @@ export function SignIn({ session }: { readonly session: Extract<Session, { phase
   }, [trouble])
 
   return (
-    <Welcome>
+    <div class={styles.form}>
       <form
         class={styles.form}
         noValidate
@@ -116,7 +117,8 @@ export function SignIn({ session }: { readonly session: Extract<Session, { phase
           </div>
         )}
       </form>
-    </Welcome>
+      <Ways at="guest" />
+    </div>
   )
 }
 
@@ -129,18 +131,6 @@ const WAIT_WORDS = {
 function endedWords(kept: number): string {
   const what = kept > 0 ? 'What you had typed is kept and comes back with you.' : 'Nothing that you had typed is lost.'
   return `You were signed out here. Enter again to go on. ${what}`
-}
-
-function Suggestion({ name, onSelect }: { readonly name: string; readonly onSelect: (name: string) => void }) {
-  return (
-    <p class={styles.suggestion}>
-      <span>Still free:</span>
-      <button type="button" class={styles.chip} onClick={() => onSelect(name)}>
-        <span class="visually-hidden">Use </span>
-        <bdi>{name}</bdi>
-      </button>
-    </p>
-  )
 }
 
 function troubleOf(error: unknown): Trouble {

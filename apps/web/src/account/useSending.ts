@@ -1,0 +1,120 @@
+import { type Refusal, RefusalError, UnreachableError } from '@parley/client'
+import { cleanName, personNameProblem, type RefusalCode } from '@parley/protocol'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { announce } from '../kit/LiveRegion.tsx'
+import { refusalWords, secondsWords } from '../refusal-words.ts'
+
+export type Field = 'name' | 'handle' | 'email' | 'current' | 'password'
+type Problems = Readonly<Partial<Record<Field | 'form', string>>>
+
+export interface Sending {
+  readonly isBusy: boolean
+  /** What is wrong, by field; `form` for what belongs to none. */
+  readonly problems: Problems
+  /** A free name like the one that was taken. */
+  readonly suggestion: string | undefined
+  /** Runs it unless one is running. True when it went through; else the problems say why. */
+  send(act: () => Promise<unknown>): Promise<boolean>
+  /** Wrong before anything is sent. True when there was something. */
+  refuse(found: Partial<Record<Field, RefusalCode | undefined>>): boolean
+  /** Typing again takes the problem away. */
+  clear(field: Field): void
+}
+
+/** Where a refusal is shown; without a place here, or in a form without that field, it is the whole form's. */
+const FIELD_OF: Partial<Record<RefusalCode, Field>> = {
+  'name-empty': 'name',
+  'name-too-long': 'name',
+  'name-taken': 'name',
+  'name-confusable': 'name',
+  'handle-invalid': 'handle',
+  'email-invalid': 'email',
+  'email-domain-refused': 'email',
+  'wrong-password': 'current',
+  'wrong-credentials': 'password',
+  'password-too-short': 'password',
+  'password-too-long': 'password',
+  'password-too-common': 'password',
+}
+
+/** Sends a form and puts every refusal beside its field, in words. */
+export function useSending(fields: readonly Field[]): Sending {
+  const [isBusy, setBusy] = useState(false)
+  const [problems, setProblems] = useState<Problems>({})
+  const [suggestion, setSuggestion] = useState<string>()
+  const isRunning = useRef(false)
+
+  const show = (found: Problems): void => {
+    setProblems(found)
+    const [first] = Object.values(found)
+    if (first && !found.form) announce(first) // A form's own problem speaks for itself.
+  }
+  useEffect(() => {
+    if (Object.keys(problems).length > 0) document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [problems])
+
+  return {
+    isBusy,
+    problems,
+    suggestion,
+    async send(act) {
+      if (isRunning.current) return false
+      isRunning.current = true
+      setBusy(true)
+      setProblems({})
+      setSuggestion(undefined)
+      try {
+        await act()
+        return true
+      } catch (error) {
+        const refusal = refusalOf(error)
+        const field = refusal && FIELD_OF[refusal.code]
+        setSuggestion(refusal?.details?.suggestion)
+        show({ [field && fields.includes(field) ? field : 'form']: refusal ? sendWords(refusal) : AWAY })
+        return false
+      } finally {
+        isRunning.current = false
+        setBusy(false)
+      }
+    },
+    refuse(found) {
+      const words = Object.entries(found).flatMap(([field, code]) => (code ? [[field, codeWords(code)] as const] : []))
+      if (words.length > 0) show(Object.fromEntries(words))
+      return words.length > 0
+    },
+    clear(field) {
+      if (!problems[field] && !problems.form) return
+      const { [field]: _gone, form: _also, ...rest } = problems
+      setProblems(rest)
+    },
+  }
+}
+
+export function nameProblem(name: string): RefusalCode | undefined {
+  return personNameProblem(cleanName(name))
+}
+
+/** What to say about anything that a request was rejected with. */
+export function troubleWords(error: unknown): string {
+  const refusal = refusalOf(error)
+  return refusal ? sendWords(refusal) : AWAY
+}
+
+const AWAY = 'The server does not answer, so nothing was changed. What you typed is kept; try again in a moment.'
+
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof RefusalError) return error
+  if (error instanceof UnreachableError) return undefined
+  throw error
+}
+
+/** Here nothing goes on by itself: a password is never sent without a press. */
+function sendWords(refusal: Refusal): string {
+  if (refusal.code !== 'busy') return refusalWords(refusal)
+  const when = refusal.retryAfterMs === undefined ? 'in a moment' : `in ${secondsWords(refusal.retryAfterMs)}`
+  return `That was too often just now. Nothing was changed; try again ${when}.`
+}
+
+function codeWords(code: RefusalCode): string {
+  return refusalWords({ code, message: '', retryAfterMs: undefined, details: undefined })
+}
