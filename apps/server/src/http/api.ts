@@ -1,13 +1,10 @@
-import { type CommandId, LIMITS, newId, UUID_V7 } from '@parley/protocol'
-import { commands } from '@parley/protocol/schemas'
-import { type Context, Hono } from 'hono'
-import type { Entered, Session } from '../accounts/accounts.ts'
-import { credentialsOf, isOwnOrigin, sessionCookie, sessionCookieName } from '../credentials.ts'
-
-import { Refusal, refuse } from '../rules/refusal.ts'
+import { Hono } from 'hono'
+import { credentialsOf, isOwnOrigin, sessionCookieName } from '../credentials.ts'
+import { refuse } from '../rules/refusal.ts'
 import { TokenBuckets } from '../token-bucket.ts'
 import { addressBlock } from './address-block.ts'
 import type { Env, HttpParts } from './http-parts.ts'
+import { type Ask, bodyOf, commandIdOf, inputOf, limit, personal, requireSession, setCookie } from './request.ts'
 
 /** The same commands and queries as over the socket, for bots and scripts, and the sign-in of everybody. */
 export function apiRoutes(parts: HttpParts): Hono<Env> {
@@ -44,8 +41,6 @@ export function apiRoutes(parts: HttpParts): Hono<Env> {
   return routes
 }
 
-type Ask = Context<Env>
-
 function enterRoute(parts: HttpParts) {
   const byBlock = new TokenBuckets(parts.limits.guests)
   const fromEverywhere = new TokenBuckets(parts.limits['all-guests'])
@@ -56,11 +51,10 @@ function enterRoute(parts: HttpParts) {
     limit(byBlock, addressBlock(context.env.address), parts)
     limit(fromEverywhere, '', parts)
     const id = commandIdOf(context)
-    const input = commands.enter.input.safeParse(await bodyOf(context))
-    if (!input.success) throw invalid(input.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
+    const input = await inputOf(context, 'enter')
     parts.metrics.commands += 1
-    const { user, token, expiresAt } = await parts.accounts.enter({ id, ...input.data })
-    setCookie(context, parts, { user, token, expiresAt })
+    const { user, token, expiresAt } = await parts.accounts.enter({ id, ...input })
+    setCookie(context, parts, { token, expiresAt })
     // A script of the page could read the body, and so could whoever injects one; the cookie is out of its reach.
     return personal(context, isBrowser ? { user, expiresAt } : { user, token, expiresAt })
   }
@@ -73,56 +67,4 @@ function signOutRoute(parts: HttpParts) {
     setCookie(context, parts, { token: '', expiresAt: 0 })
     return personal(context, {})
   }
-}
-
-async function requireSession(context: Ask, parts: HttpParts): Promise<Session> {
-  const credentials = credentialsOf(context.req.raw.headers, sessionCookieName(parts.origin))
-  if (!credentials) refuse('not-signed-in')
-  if (credentials.via === 'cookie' && !isOwnOrigin(context.req.raw.headers, parts.origin)) refuse('origin-refused')
-  return (await parts.accounts.authenticate(credentials.token)) ?? refuse('not-signed-in')
-}
-
-/** The command's id comes as `Idempotency-Key`; without one the call cannot be repeated. (SPEC E9) */
-function commandIdOf(context: Ask): CommandId {
-  const key = context.req.header('idempotency-key')
-  if (key === undefined) return newId<CommandId>()
-  if (!UUID_V7.test(key)) throw invalid(['Idempotency-Key: not a UUIDv7 in lower case'])
-  return key as CommandId // as: just checked
-}
-
-async function bodyOf(context: Ask): Promise<unknown> {
-  const announced = Number(context.req.header('content-length') ?? 0)
-  const text = announced > LIMITS.frameBytes ? undefined : await context.req.text()
-  if (text === undefined || Buffer.byteLength(text) > LIMITS.frameBytes)
-    throw invalid(['the body is larger than 64 KiB'])
-  if (text.trim() === '') return {}
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw invalid(['the body is not JSON'])
-  }
-}
-
-function limit(buckets: TokenBuckets, key: string, { clock, metrics }: HttpParts): void {
-  const retryAfterMs = buckets.take(key, clock.now())
-  if (retryAfterMs === 0) return
-  metrics.busy += 1
-  throw new Refusal('busy', { retryAfterMs })
-}
-
-function setCookie(
-  context: Ask,
-  { origin, clock }: HttpParts,
-  { token, expiresAt }: Pick<Entered, 'token' | 'expiresAt'> & Partial<Entered>,
-): void {
-  context.header('Set-Cookie', sessionCookie(token, { origin, maxAgeMs: expiresAt - clock.now() }))
-}
-
-function personal(context: Ask, body: unknown): Response {
-  context.header('Cache-Control', 'private, no-store')
-  return context.json(body as object) // as: outputs are objects; Hono wants to see that they are JSON
-}
-
-function invalid(issues: readonly string[]): Refusal {
-  return new Refusal('invalid-input', { details: { issues: issues.slice(0, 5) } })
 }
