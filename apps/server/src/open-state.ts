@@ -1,8 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { LIMITS, roomStream, type UserId } from '@parley/protocol'
 import type { Accounts } from './accounts/accounts.ts'
-import { createAccounts } from './accounts/guest-accounts.ts'
+import type { RoomDoor } from './accounts/accounts-parts.ts'
+import { prepareSetUp } from './accounts/become-owner.ts'
+import { createAccounts } from './accounts/create-accounts.ts'
+import { Passwords } from './accounts/passwords.ts'
 import { loadSecret, nameKey, type Secret, secretFrom } from './accounts/secret.ts'
+import { forgetInRoom } from './commands/forget-in-room.ts'
+import { joinByInvitation } from './commands/join-by-invitation.ts'
 import { Performer } from './commands/perform.ts'
 import type { Config } from './config.ts'
 import type { Fanout } from './fanout/fanout.ts'
@@ -11,7 +16,8 @@ import { openDatabase } from './open-database.ts'
 import { answer } from './queries/answer.ts'
 import { authorise } from './queries/query.ts'
 import { readRoomSnapshot } from './queries/room-snapshot.ts'
-import { refuse } from './rules/refusal.ts'
+import { Refusal, refuse } from './rules/refusal.ts'
+import { hashPassword, verifyPassword } from './runtime/password-hash.ts'
 import type { OccupancyReader, State } from './state.ts'
 import { readBlocked } from './storage/blocks.ts'
 import { readCatchUp } from './storage/catch-up.ts'
@@ -23,6 +29,7 @@ import { countListedRooms, FIRST_PLACE, readListedByIds, readListedRooms } from 
 import { readEpoch } from './storage/meta.ts'
 import { readOwnPlace, readOwnRoom, readOwnRooms } from './storage/own-rooms.ts'
 import { readUsers } from './storage/users.ts'
+import { ForgetPeople } from './workers/forget-people.ts'
 
 export interface StateOptions {
   readonly config: Pick<Config, 'dataFolder' | 'databaseUrl' | 'secret'>
@@ -40,6 +47,9 @@ export interface OpenState {
   readonly accounts: Accounts
   readonly db: Database
   readonly eraser: Eraser
+  readonly forgetting: ForgetPeople
+  /** For the one-time link that makes somebody the owner; undefined when there is one. (SPEC U6) */
+  readonly setUpToken: string | undefined
   /** For the worker that lets expired guests go. (SPEC G5) */
   readonly passRooms: (ownerId: UserId) => Promise<void>
 }
@@ -65,12 +75,26 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     fanout,
     now,
     nameKey: (source) => nameKey(secret, `room ${source}`),
+    secret,
+    secret,
     writeLedger: (lines) => ledger.write(lines),
     noteOpen: (ms) => {
       if (ms > LONGEST_BATCH_MS) log.warn({ ms }, 'A batch of commands was open for long.')
     },
   })
   eraser.wake()
+  const passRooms = async (ownerId: UserId) => {
+    const [owner] = await db.read((reader) => readUsers(reader, [ownerId]))
+    if (owner) await performer.passRooms(owner)
+  }
+  const forgetting = new ForgetPeople({
+    db,
+    log,
+    now,
+    passRooms,
+    forgetInRoom: (person, input) => performer.performOwn(forgetInRoom, person, input),
+  })
+  forgetting.wake()
 
   const state: State = {
     epoch,
@@ -115,6 +139,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       }),
     ping: () => db.read(async (reader) => void (await reader.lookup('meta', ['key'], [{ key: 'epoch' }]))),
     async close() {
+      await forgetting.stop()
       await performer.idle()
       stopListening()
       await eraser.stop()
@@ -122,11 +147,37 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       await db.close()
     },
   }
-  const passRooms = async (ownerId: UserId) => {
-    const [owner] = await db.read((reader) => readUsers(reader, [ownerId]))
-    if (owner) await performer.passRooms(owner)
+  const accounts = createAccounts({
+    db,
+    secret,
+    fanout,
+    log,
+    now,
+    passwords: new Passwords({ hash: hashPassword, verify: verifyPassword }),
+    rooms: roomDoor(performer),
+    writeLedger: (lines) => ledger.write(lines),
+    wakeForgetting: () => forgetting.wake(),
+  })
+  return { state, accounts, db, eraser, forgetting, setUpToken: await prepareSetUp(db), passRooms }
+}
+
+/** How invitations lead into rooms. */
+function roomDoor(performer: Performer): RoomDoor {
+  return {
+    async join(user, roomId) {
+      try {
+        await performer.performOwn(joinByInvitation, user, { roomId, userId: user.id })
+        return roomId
+      } catch (error) {
+        // The room was closed a moment ago, say: they are in all the same, only not there.
+        if (error instanceof Refusal) return undefined
+        throw error
+      }
+    },
+    async accept(user, roomId, tokenDigest) {
+      await performer.performOwn(joinByInvitation, user, { roomId, userId: user.id, tokenDigest })
+    },
   }
-  return { state, accounts: createAccounts({ db, secret, fanout, log, now }), db, eraser, passRooms }
 }
 
 function secretOf(config: StateOptions['config'], db: Database): Promise<Secret> | Secret {

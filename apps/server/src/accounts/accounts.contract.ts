@@ -6,9 +6,10 @@ import type { Publication } from '../rules/publication.ts'
 import { Refusal } from '../rules/refusal.ts'
 import { statement } from '../storage/statement.ts'
 import type { Accounts } from './accounts.ts'
-import { createAccounts, ENTRY_LIFETIME_MS } from './guest-accounts.ts'
+import { ENTRY_LIFETIME_MS } from './enter.ts'
 import { secretFrom } from './secret.ts'
 import { SESSION_EXTENDED_EVERY_MS, SESSION_LIFETIME_MS, signToken } from './session-tokens.ts'
+import { accountsOn } from './test-accounts.contract.ts'
 import type { TestDatabase } from './test-databases.contract.ts'
 
 const secret = secretFrom('a secret that only this test knows, and long enough')
@@ -24,8 +25,8 @@ export function accountsContract(open: () => Promise<TestDatabase>): void {
     on = await open()
     const fanout = localFanout((error) => warnings.push(error))
     fanout.subscribe((publication) => published.push(publication))
-    const log = { warn: (...record: unknown[]) => void warnings.push(record) }
-    accounts = createAccounts({ db: on.db, secret, fanout, log, now: () => now })
+    const log = { info: () => undefined, warn: (...record: unknown[]) => void warnings.push(record) }
+    accounts = accountsOn({ db: on.db, secret, fanout, log, now: () => now })
   }, 60_000)
   afterAll(async () => {
     expect(warnings).toEqual([])

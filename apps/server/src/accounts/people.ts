@@ -90,7 +90,7 @@ async function takeName(writer: Writer, secret: Secret, name: PersonName, userId
 }
 
 // In a fixed order, so that two who want overlapping keys wait for each other in one direction only.
-function keysOf(secret: Secret, name: PersonName) {
+export function keysOf(secret: Secret, name: PersonName) {
   return [
     ...name.plainKeys.map(
       (plain, index) =>
@@ -105,7 +105,7 @@ function keysOf(secret: Secret, name: PersonName) {
 /** Under which a person's handle, or the handle that their name makes, is kept. */
 export const plainKey = (secret: Secret, plain: string): string => nameKey(secret, `person:${plain}`)
 
-const takeKey = statement<{ key: string; userId: UserId }>(({ db, params }) =>
+export const takeKey = statement<{ key: string; userId: UserId }>(({ db, params }) =>
   db
     .insertInto('handles')
     .values({ key: params.key, user_id: params.userId })

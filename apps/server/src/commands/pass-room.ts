@@ -46,7 +46,12 @@ export async function readRoomsOwnedBy(reader: Reader, ownerId: UserId): Promise
 }
 
 const ownedBy = statement<{ ownerId: UserId }, { id: RoomId }>(({ db, params }) =>
-  db.selectFrom('rooms').select('id').where('owner_id', '=', params.ownerId).orderBy('id'),
+  db
+    .selectFrom('rooms')
+    .select('id')
+    .where('owner_id', '=', params.ownerId)
+    .where('kind', '!=', 'direct')
+    .orderBy('id'),
 )
 const longestMember = statement<{ roomId: RoomId; except: UserId }, { user_id: UserId }>(({ db, params }) =>
   db

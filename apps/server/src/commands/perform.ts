@@ -1,4 +1,4 @@
-import { type CommandId, type CommandName, newId, type RoomId, type User } from '@parley/protocol'
+import { type CommandId, type CommandName, newId, type RoomId, type StreamId, type User } from '@parley/protocol'
 import { commands } from '@parley/protocol/schemas'
 import type { Fanout } from '../fanout/fanout.ts'
 import { requireInRoom } from '../rules/permissions.ts'
@@ -8,11 +8,17 @@ import { readStanding } from '../storage/standing.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
 import { BatchQueue } from './batch-queue.ts'
 import type { Performable, StateCommandName } from './command.ts'
-import { type PassRoom, passRoom, readRoomsOwnedBy } from './pass-room.ts'
+import { passRoom, readRoomsOwnedBy } from './pass-room.ts'
 import { registry } from './registry.ts'
 
 export interface PerformTools extends BatchTools {
   readonly fanout: Fanout
+}
+
+/** A command without a word on the wire. */
+export interface OwnCommand<Input, Output> extends Performable {
+  readonly locks: (input: Input, actor: User) => readonly StreamId[]
+  readonly perform: (context: never) => Promise<Output>
 }
 
 const AFTER_FAULT_MS = 200
@@ -91,19 +97,21 @@ export class Performer {
   /** Hands every room of somebody who is gone to its longest member; rooms without members wait for the next to enter. */
   async passRooms(owner: User): Promise<void> {
     const rooms = await this.#tools.db.read((reader) => readRoomsOwnedBy(reader, owner.id))
-    for (const roomId of rooms) {
-      const input: PassRoom = { roomId }
-      const place = {
-        id: newId<CommandId>(),
-        input,
-        roomId,
-        actor: owner,
-        locks: passRoom.locks(input),
-        lane: {},
-        failures: 0,
-      }
-      await new Promise((resolve, reject) => this.#queue.add({ command: passRoom, ...place, resolve, reject }))
-    }
+    for (const roomId of rooms) await this.performOwn(passRoom, owner, { roomId })
+  }
+
+  /** One of the server's own commands, in the name of a person: nobody can ask for it, and nothing is judged but by itself. */
+  performOwn<Input extends { readonly roomId: RoomId }, Output>(
+    command: OwnCommand<Input, Output>,
+    actor: User,
+    input: Input,
+  ): Promise<Output> {
+    const place = { roomId: input.roomId, actor, locks: command.locks(input, actor), lane: {}, failures: 0 }
+    return new Promise<Output>((resolve, reject) => {
+      // as: the queue keeps commands of all kinds; what comes out is what this one's `perform` gave.
+      const done = resolve as (output: unknown) => void
+      this.#queue.add({ command, id: newId<CommandId>(), input, ...place, resolve: done, reject })
+    })
   }
 
   /** Resolves when everything accepted so far is committed and answered. */
@@ -114,8 +122,7 @@ export class Performer {
   // Nobody outside a room may contend its lock or learn from timing; decided again under the lock. (SPEC A5)
   async #turnAwayStrangers(command: Performable, roomId: RoomId, call: Call): Promise<void> {
     const standing = await this.#tools.db.read((reader) => readStanding(reader, roomId, call.actor.user.id))
-    if (!standing.room && command.receipt) return // a repeat of what was done before the closing is told apart in the batch
-    if (!standing.room && command.whenClosed) return
+    if (command.whenClosed && standing.closed?.by === call.actor.user.id) return
     try {
       requireInRoom(command.inRoom ?? 'see-room', standing, call.actor.user, this.#tools.now())
     } catch (refusal) {

@@ -132,7 +132,13 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 // Several instances share the jobs: a turn belongs to whoever locked its row. (PostgreSQL)
 const nextJob = statement<object, Job>(({ db, dialect }) => {
-  const query = db.selectFrom('erasures').selectAll().where('finished_at', 'is', null).orderBy('requested_at').limit(1)
+  const query = db
+    .selectFrom('erasures')
+    .selectAll()
+    .where('kind', '=', 'room')
+    .where('finished_at', 'is', null)
+    .orderBy('requested_at')
+    .limit(1)
   return dialect === 'postgres' ? query.forUpdate().skipLocked() : query
 })
 const someMessages = statement<{ roomId: RoomId; limit: number }, { number: number; id: MessageId; text_id: number }>(

@@ -88,7 +88,8 @@ export interface Tables {
   /** The eraser's jobs; finished ones are the receipts. Counts, never digests of content. */
   erasures: {
     subject: string
-    kind: 'room' | 'person'
+    /** A room with its history; a person with their messages; a person whose messages stay. */
+    kind: 'room' | 'person' | 'name'
     requested_at: number
     finished_at: number | null
     messages: number

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { type CommandId, newId, type RoomId, type SessionId, type UserId, userStream } from '@parley/protocol'
 import type { Accounts } from '../accounts/accounts.ts'
-import { createAccounts, ENTRY_LIFETIME_MS } from '../accounts/guest-accounts.ts'
+import { ENTRY_LIFETIME_MS } from '../accounts/enter.ts'
 import { addPerson } from '../accounts/people.ts'
 import { secretFrom } from '../accounts/secret.ts'
 import { SESSION_LIFETIME_MS } from '../accounts/session-tokens.ts'
+import { accountsOn } from '../accounts/test-accounts.contract.ts'
 import type { TestDatabase } from '../accounts/test-databases.contract.ts'
 import { localFanout } from '../fanout/local-fanout.ts'
 import { readPersonName } from '../rules/handles.ts'
@@ -27,7 +28,7 @@ export function expireGuestsContract(open: () => Promise<TestDatabase>): void {
 
   beforeAll(async () => {
     on = await open()
-    accounts = createAccounts({ db: on.db, secret, fanout: localFanout(fail), log, now: () => now })
+    accounts = accountsOn({ db: on.db, secret, fanout: localFanout(fail), log, now: () => now })
   }, 60_000)
   afterAll(() => on.close())
   beforeEach(async () => {

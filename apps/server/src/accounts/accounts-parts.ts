@@ -1,0 +1,31 @@
+import type { RoomId, User } from '@parley/protocol'
+import type { Fanout } from '../fanout/fanout.ts'
+import type { Log } from '../log.ts'
+import type { Database } from '../storage/database.ts'
+import type { LedgerLine } from '../storage/transaction.ts'
+import type { Passwords } from './passwords.ts'
+import type { Secret } from './secret.ts'
+
+/** What the accounts are made of. */
+export interface AccountsParts {
+  readonly db: Database
+  readonly secret: Secret
+  readonly fanout: Fanout
+  readonly log: Pick<Log, 'info' | 'warn'>
+  readonly passwords: Passwords
+  readonly rooms: RoomDoor
+  /** Syncs lines to the erase ledger; called before the commit that erases. (SPEC D4) */
+  readonly writeLedger: (lines: readonly LedgerLine[]) => Promise<void>
+  /** Somebody deleted their account: what they left behind is to be seen to. */
+  readonly wakeForgetting: () => void
+  /** Epoch ms. */
+  readonly now: () => number
+}
+
+/** How an invitation leads into a room: the room's log belongs to the commands. */
+export interface RoomDoor {
+  /** For somebody whose invitation was used already. Gives the room, or nothing when it is closed to them after all. */
+  join(user: User, roomId: RoomId): Promise<RoomId | undefined>
+  /** Takes a use of the invitation only if they are no member yet. Refusals: `invitation-invalid`, `too-many-rooms`. */
+  accept(user: User, roomId: RoomId, tokenDigest: string): Promise<void>
+}
