@@ -76,7 +76,6 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     now,
     nameKey: (source) => nameKey(secret, `room ${source}`),
     secret,
-    secret,
     writeLedger: (lines) => ledger.write(lines),
     noteOpen: (ms) => {
       if (ms > LONGEST_BATCH_MS) log.warn({ ms }, 'A batch of commands was open for long.')
