@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { openProviders } from './accounts/providers/providers.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { localFanout } from './fanout/local-fanout.ts'
@@ -38,13 +39,17 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
   }
   const fanout = localFanout(fault)
   const occupancy = new Occupancy(clock)
-  const { state, accounts, db, passRooms } = await openState({ config, log, fanout, occupancy, now: () => clock.now() })
+  const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now() })
+  const { state, accounts, db, passRooms } = opened
+  const providers = openProviders({ settings: config.providers ?? [], clock, log })
   const build = buildOf(webFolder)
   const shared = { state, accounts, clock, log, metrics, limits: config.limits, origin: config.origin }
   const sockets = new LiveSockets({ ...shared, fanout, occupancy, build })
   let isDraining = false
   const router = createRouter({
     ...shared,
+    providers,
+    providerSignIn: opened.signInBy(providers),
     posts: sockets.posts,
     webFolder,
     dataFolder: config.dataFolder,
@@ -62,10 +67,12 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
       respond: (request, address) => router.fetch(request, { address }),
       accept: (request) => sockets.accept(request),
     })
+    providers.start()
     return {
       port: server.port,
       async stop() {
         isDraining = true
+        providers.stop()
         await sockets.drain()
         await stopExpiring()
         await state.close()

@@ -13,6 +13,10 @@ export const DEFAULT_LIMITS = {
   guests: { count: 300, perMs: 60_000 },
   /** New guests from everywhere. */
   'all-guests': { count: 3_000, perMs: 60_000 },
+  /** Steps on the way over a sign-in provider, four for each person, from one address block. */
+  'provider-sign-ins': { count: 600, perMs: 60_000 },
+  /** The same from everywhere. */
+  'all-provider-sign-ins': { count: 6_000, perMs: 60_000 },
   /** Commands of one person, over all their connections and over HTTP. */
   posts: { count: 60, perMs: 3_000 },
   /** Everything else a connection asks: queries, opened places, signals; over HTTP, an account's queries. */

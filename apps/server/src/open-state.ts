@@ -5,6 +5,8 @@ import type { RoomDoor } from './accounts/accounts-parts.ts'
 import { prepareSetUp } from './accounts/become-owner.ts'
 import { createAccounts } from './accounts/create-accounts.ts'
 import { Passwords } from './accounts/passwords.ts'
+import { ProviderSignIn } from './accounts/providers/provider-sign-in.ts'
+import type { Providers } from './accounts/providers/providers.ts'
 import { loadSecret, nameKey, type Secret, secretFrom } from './accounts/secret.ts'
 import { forgetInRoom } from './commands/forget-in-room.ts'
 import { joinByInvitation } from './commands/join-by-invitation.ts'
@@ -45,6 +47,8 @@ export interface StateOptions {
 export interface OpenState {
   readonly state: State
   readonly accounts: Accounts
+  /** The way over these sign-in providers. */
+  readonly signInBy: (providers: Providers) => ProviderSignIn
   readonly db: Database
   readonly eraser: Eraser
   readonly forgetting: ForgetPeople
@@ -146,6 +150,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       await db.close()
     },
   }
+  const rooms = roomDoor(performer)
   const accounts = createAccounts({
     db,
     secret,
@@ -153,11 +158,12 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     log,
     now,
     passwords: new Passwords({ hash: hashPassword, verify: verifyPassword }),
-    rooms: roomDoor(performer),
+    rooms,
     writeLedger: (lines) => ledger.write(lines),
     wakeForgetting: () => forgetting.wake(),
   })
-  return { state, accounts, db, eraser, forgetting, setUpToken: await prepareSetUp(db), passRooms }
+  const signInBy = (providers: Providers) => new ProviderSignIn({ db, secret, providers, fanout, log, now, rooms })
+  return { state, accounts, signInBy, db, eraser, forgetting, setUpToken: await prepareSetUp(db), passRooms }
 }
 
 /** How invitations lead into rooms. */

@@ -1,4 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { ProviderSignIn } from '../accounts/providers/provider-sign-in.ts'
+import type { Providers } from '../accounts/providers/providers.ts'
 import type { Clock } from '../clock.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
@@ -10,6 +12,8 @@ import type { TokenBuckets } from '../token-bucket.ts'
 export interface HttpParts {
   readonly state: State
   readonly accounts: Accounts
+  readonly providers: Providers
+  readonly providerSignIn: ProviderSignIn
   readonly clock: Clock
   readonly limits: Limits
   /** Commands, by person; their connections take from the same. (SPEC H6) */

@@ -6,6 +6,7 @@ import { apiRoutes } from './api.ts'
 import { healthRoutes } from './health.ts'
 import type { Env, HttpParts } from './http-parts.ts'
 import { metricsRoute } from './metrics-route.ts'
+import { providerRoutes } from './provider-routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { webFiles } from './web-files.ts'
 
@@ -15,6 +16,7 @@ export function createRouter(parts: HttpParts): Hono<Env> {
   router.use(securityHeaders)
   router.route('/', healthRoutes(parts))
   router.route('/', metricsRoute(parts.metrics))
+  router.route('/api', providerRoutes(parts))
   router.route('/api', apiRoutes(parts))
   router.all('/api/*', () => problem('unknown-name'))
   router.all(

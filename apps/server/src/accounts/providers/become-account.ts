@@ -9,12 +9,12 @@ import { readUsers } from '../../storage/users.ts'
  */
 export async function becomeAccount(
   writer: Writer,
-  guestId: UserId,
+  { id }: Pick<User, 'id'>,
   { email, at }: { email: { textId: number; address: string } | undefined; at: number },
 ): Promise<User> {
   if (email) await writer.insert('texts', [{ id: email.textId, body: email.address }])
-  await writer.run(turnIntoAccount, { userId: guestId, emailText: email?.textId ?? null, at })
-  const [account] = await readUsers(writer, [guestId])
+  await writer.run(turnIntoAccount, { userId: id, emailText: email?.textId ?? null, at })
+  const [account] = await readUsers(writer, [id])
   if (!account) throw new Error('There is no such guest.')
   return account
 }

@@ -12,18 +12,18 @@ export class OAuthProvider implements Provider {
   readonly problem = undefined
   readonly isReady = true
   readonly #settings: OAuthSettings
-  readonly #opened: Promise<{ client: typeof OpenidClient; server: OpenidClient.Configuration }>
+  readonly #log: Pick<Log, 'info'>
+  #opened: ReturnType<typeof open> | undefined
 
   constructor({ settings, log }: { settings: OAuthSettings; log: Pick<Log, 'info'> }) {
     this.id = settings.id
     this.label = settings.label
     this.#settings = settings
-    this.#opened = open(settings)
-    log.info({ provider: this.id }, `The sign-in provider "${this.label}" is ready`)
+    this.#log = log
   }
 
   async authorizeUrl(redirectUri: string, { state, verifier }: SignInChecks): Promise<URL> {
-    const { client, server } = await this.#opened
+    const { client, server } = await this.#open()
     return client.buildAuthorizationUrl(server, {
       redirect_uri: redirectUri,
       ...(this.#settings.scopes !== '' && { scope: this.#settings.scopes }),
@@ -34,7 +34,7 @@ export class OAuthProvider implements Provider {
   }
 
   async identify(callback: URL, { state, verifier }: SignInChecks): Promise<Identity> {
-    const { client, server } = await this.#opened
+    const { client, server } = await this.#open()
     const { userUrl, idField, nameField, emailField, emailVerifiedField, emailsUrl } = this.#settings
     try {
       const tokens = await client.authorizationCodeGrant(server, withoutIssuer(callback), {
@@ -54,6 +54,16 @@ export class OAuthProvider implements Provider {
     } catch (error) {
       throw signInProblem(error, client)
     }
+  }
+
+  /** At the first sign-in: nothing has to be asked of anybody before. */
+  #open(): ReturnType<typeof open> {
+    this.#opened ??= open(this.#settings)
+    return this.#opened
+  }
+
+  start(): void {
+    this.#log.info({ provider: this.id }, `The sign-in provider "${this.label}" is ready`)
   }
 
   stop(): void {}

@@ -37,7 +37,6 @@ export class OpenidProvider implements Provider {
     this.#settings = settings
     this.#log = log
     this.#backoff = new Backoff(clock)
-    void this.#discover()
   }
 
   get isReady(): boolean {
@@ -86,6 +85,10 @@ export class OpenidProvider implements Provider {
     } catch (error) {
       throw signInProblem(error, client)
     }
+  }
+
+  start(): void {
+    void this.#discover()
   }
 
   stop(): void {

@@ -1,11 +1,11 @@
-import { newId, type SignInError, type UserId } from '@parley/protocol'
+import { newId, type SignInError, type UserId, userStream } from '@parley/protocol'
 import type { Fanout } from '../../fanout/fanout.ts'
 import type { Log } from '../../log.ts'
 import { readAccountName } from '../../rules/handles.ts'
 import { ownPath } from '../../rules/own-path.ts'
 import { Refusal, refuse } from '../../rules/refusal.ts'
 import type { Database, Writer } from '../../storage/database.ts'
-import { changeToken, endSessionsOf } from '../../storage/sessions.ts'
+import { changeToken, endSessionsOf, findSession } from '../../storage/sessions.ts'
 import { readUsers } from '../../storage/users.ts'
 import type { Entered, Session } from '../accounts.ts'
 import type { RoomDoor } from '../accounts-parts.ts'
@@ -37,9 +37,9 @@ export interface Beginning {
   /** This server as the browser knows it. */
   readonly origin: string
   readonly goTo: string | undefined
-  readonly invitation?: string | undefined
+  readonly invitation: string | undefined
   /** Whoever is signed in and wants to link what comes back. */
-  readonly linkTo?: UserId
+  readonly linkTo: UserId | undefined
 }
 
 export interface Return {
@@ -232,18 +232,20 @@ export class ProviderSignIn {
     const token = newSessionToken()
     const claimed = await db.write(async (writer) => {
       const at = now()
-      const [before] = await readUsers(writer, [userId])
-      if (!before || before.isDeleted) throw new SignInProblem('signed-out-meanwhile')
+      await writer.lockStreams([userStream(userId)])
+      const session = await findSession(writer, { id: actor.sessionId })
+      if (!session || session.disabled_at !== null || session.deleted_at !== null) {
+        throw new SignInProblem('signed-out-meanwhile')
+      }
       const isTheirs = await addIdentity(writer, identity, { userId, at })
       if (!isTheirs && (await findOwner(writer, identity))?.userId !== userId) throw new SignInProblem('identity-taken')
-      if (before.kind === 'account') return undefined
+      if (session.kind === 'account') return undefined
       const admission = await admitNewcomer(writer, newcomer(identity, invitation), at)
       const email = identity.email && { textId: emailTextId, address: identity.email.address }
-      const user = await becomeAccount(writer, userId, { email, at })
+      const user = await becomeAccount(writer, actor.user, { email, at })
       // Whoever knew the guest's token must not be in the account, too.
       const ended = await endSessionsOf(writer, { userId, except: actor.sessionId, at })
-      const isRenewed = await changeToken(writer, { sessionId: actor.sessionId, userId, token })
-      if (!isRenewed) throw new SignInProblem('signed-out-meanwhile')
+      await changeToken(writer, { sessionId: actor.sessionId, userId, token })
       return { user, ended, invitedTo: admission.roomId }
     })
     if (!claimed) return undefined

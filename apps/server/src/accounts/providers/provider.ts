@@ -20,6 +20,8 @@ export interface Provider extends ProviderState {
    * to. Errors: `SignInProblem`.
    */
   identify(callback: URL, checks: SignInChecks): Promise<Identity>
+  /** Begins to read what must be read of it, in the background. */
+  start(): void
   stop(): void
 }
 

@@ -10,6 +10,8 @@ export interface Providers {
   /** As everybody may know them, ascending by id. */
   list(): readonly ProviderState[]
   find(id: string): Provider | undefined
+  /** Call when the server listens. */
+  start(): void
   stop(): void
 }
 
@@ -29,6 +31,9 @@ export function openProviders({ settings, clock, log }: ProvidersParts): Provide
   return {
     list: () => providers.map(({ id, label, isReady }) => ({ id, label, isReady })),
     find: (id) => providers.find((provider) => provider.id === id),
+    start() {
+      for (const provider of providers) provider.start()
+    },
     stop() {
       for (const provider of providers) provider.stop()
     },
