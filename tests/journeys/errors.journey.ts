@@ -152,7 +152,7 @@ test('[F1] signing out asks when unsent text would be lost', async ({ arrives, u
   await ann.createsRoom(room)
   await ann.composer.fill('a draft')
   await ann.chooses('Sign out')
-  const dialog = ann.page.getByRole('dialog', { name: /lose unsent text/ })
+  const dialog = ann.page.getByRole('dialog', { name: /lose your name and unsent text/ })
   await expect(dialog).toContainText('1 draft')
   await dialog.getByRole('button', { name: 'Stay' }).click()
   await expect(ann.composer).toHaveValue('a draft')

@@ -31,7 +31,7 @@ import { lazy } from './shell/lazy.tsx'
 import { leaveClosedRoom, tellNotLoaded } from './shell/notices.ts'
 import { Place } from './shell/Place.tsx'
 import { Shell } from './shell/Shell.tsx'
-import { errorWords } from './sign-in/error-words.ts'
+import { takeErrorWords } from './sign-in/error-words.ts'
 import { ServerAway } from './sign-in/ServerAway.tsx'
 import { SignIn } from './sign-in/SignIn.tsx'
 import { Welcome } from './sign-in/Welcome.tsx'
@@ -151,15 +151,23 @@ function AdminPlace({ section }: { readonly section: AdminSection }) {
 
 /** The settings lie over wherever one is. */
 function SettingsPlace({ section }: { readonly section: SettingsSection }) {
-  useEffect(() => showLayer(section), [section])
+  useEffect(() => {
+    tellError()
+    showLayer(section)
+  }, [section])
   return <Start />
+}
+
+/** Why the way over a provider led nowhere, if it is that what one comes back from. */
+function tellError(): void {
+  const words = takeErrorWords()
+  if (words) showToast(words, { tone: 'danger' })
 }
 
 /** There is nothing to sign in to for somebody who is in: a guest may want to keep the name. */
 function InsideAlready({ door }: { readonly door: Door }) {
   useEffect(() => {
-    const problem = errorWords(new URLSearchParams(location.search).get('error'))
-    if (problem) showToast(problem, { tone: 'danger' })
+    tellError()
     const isGuest = chat.me.value?.kind === 'guest'
     navigate(door === 'register' && isGuest ? '/settings/account' : '/', { replace: true })
   }, [door])

@@ -33,6 +33,15 @@ export async function visitor(
   return someone
 }
 
+export type MenuEntry =
+  | 'Profile'
+  | 'Account'
+  | 'Devices'
+  | 'Administration'
+  | 'Settings'
+  | 'Keyboard shortcuts'
+  | 'Sign out'
+
 export class PersonAtBrowser {
   readonly context: BrowserContext
   readonly page: Page
@@ -115,10 +124,17 @@ export class PersonAtBrowser {
   }
 
   /** An entry of the own menu at the foot of the sidebar. */
-  async chooses(entry: 'Settings' | 'Keyboard shortcuts' | 'Sign out'): Promise<void> {
+  async chooses(entry: MenuEntry): Promise<void> {
     await this.showsSidebar()
     await this.sidebar.getByRole('button', { name: /my menu$/ }).click()
     await this.page.getByRole('menuitem', { name: entry }).click()
+  }
+
+  /** As a guest, who is asked first. */
+  async signsOut(): Promise<void> {
+    await this.chooses('Sign out')
+    await this.page.getByRole('dialog', { name: /lose your name/ }).getByRole('button', { name: /^Sign out/ }).click()
+    await expect(this.page.getByRole('textbox', { name: 'Your name' })).toBeVisible()
   }
 
   get notifications(): Locator {

@@ -52,7 +52,7 @@ export function PasswordField(props: PasswordFieldProps) {
 
 function NewPasswordHint({ value }: { readonly value: string }) {
   const missing = LIMITS.passwordLeast - value.length
-  if (value === '') return <>At least {LIMITS.passwordLeast} characters. Four or five words are good, too.</>
+  if (value === '') return <>At least {LIMITS.passwordLeast} characters. Four words are good, too.</>
   if (missing > 0) return <>{missing === 1 ? '1 more character.' : `${missing} more characters.`}</>
   return (
     <span class={styles.good}>

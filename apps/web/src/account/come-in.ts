@@ -20,12 +20,16 @@ export function wayBack(): string {
   return cameFor
 }
 
-/** Signed in by a form: takes up the session and goes to the room of the invitation, or to what one came for. */
-export async function comeIn(made: Pick<CommandOutput<'sign-in'>, 'roomId'>): Promise<void> {
-  const roomId = made.roomId ?? (await roomOfInvitation())
+/** Somebody was made, and the invitation used for it: goes to its room, or to what one came for. */
+export async function comeIn(made: { readonly roomId?: RoomId | undefined; readonly goTo?: string }): Promise<void> {
   forgetInvitation()
-  await arrive(roomId ? roomPath(roomId) : cameFor)
+  await arrive(made.roomId ? roomPath(made.roomId) : (made.goTo ?? cameFor))
   cameFor = '/'
+}
+
+/** Somebody who was here before signs in: the invitation, if there is one, is still to be used. */
+export async function comeBack(): Promise<void> {
+  await comeIn({ roomId: await roomOfInvitation() })
 }
 
 /** What an invitation adds to a command that makes somebody. */

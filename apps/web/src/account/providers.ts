@@ -1,4 +1,5 @@
 import { showToast } from '../kit/toasts.ts'
+import { errorWords } from '../sign-in/error-words.ts'
 import { ask } from './ask.ts'
 import { wayBack } from './come-in.ts'
 import { invitationToken } from './invitation-token.ts'
@@ -7,22 +8,21 @@ import { troubleWords } from './useSending.ts'
 /** Leaves the page for a provider, which sends the person back signed in. */
 export function continueWith(providerId: string): Promise<void> {
   const invitation = invitationToken.peek()
-  return start(providerId, {
-    purpose: 'sign-in',
-    returnTo: wayBack(),
-    ...(invitation !== undefined && { invitation }),
-  })
+  // Somebody known there already comes back signed in, and has the invitation still before them.
+  return start(providerId, invitation === undefined ? { goTo: wayBack() } : { goTo: '/join', invitation })
 }
 
 /** Adds a provider to the signed-in person; of a guest it makes an account. */
 export function connectProvider(providerId: string): Promise<void> {
-  return start(providerId, { purpose: 'link', returnTo: '/settings/account' })
+  return start(providerId, { mode: 'link', goTo: '/settings/account' })
 }
 
 async function start(providerId: string, input: object): Promise<void> {
   try {
-    const { url } = (await ask('POST', `/api/sign-in/${providerId}/start`, input)) as { url: string } // as: what this route answers
-    location.assign(url)
+    const path = `/api/sign-in/${encodeURIComponent(providerId)}`
+    const answer = (await ask('POST', path, input)) as { url?: string; error?: string } // as: what this route answers
+    if (answer.url !== undefined) location.assign(answer.url)
+    else showToast(errorWords(answer.error ?? '') ?? '', { tone: 'danger' })
   } catch (error) {
     showToast(troubleWords(error), { tone: 'danger' })
   }

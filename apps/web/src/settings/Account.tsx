@@ -73,7 +73,9 @@ function Connect({ isGuest }: { readonly isGuest: boolean }) {
       <div class={styles.row}>
         {providers.map((provider) => (
           <Button key={provider.id} onClick={() => void connectProvider(provider.id)}>
-            Connect <bdi>{provider.label}</bdi>
+            <span>
+              Connect <bdi>{provider.label}</bdi>
+            </span>
           </Button>
         ))}
       </div>

@@ -19,7 +19,11 @@ export interface SettingsDialogProps {
 export function SettingsDialog({ section, onClose }: SettingsDialogProps) {
   const tabs = useRef<HTMLDivElement>(null)
   useRovingFocus(tabs, { axis: 'horizontal' })
-  useEffect(() => void loadInstance(), [])
+  useEffect(() => {
+    // The dialog gives the focus to what comes first, which closes it.
+    tabs.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus()
+    void loadInstance()
+  }, [])
   return (
     <Dialog title="Settings" size="medium" onClose={onClose}>
       <div ref={tabs} class={styles.tabs} role="tablist" aria-label="Sections">

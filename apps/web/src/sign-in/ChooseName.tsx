@@ -1,10 +1,14 @@
-import { type CommandOutput, cleanName, LIMITS } from '@parley/protocol'
+import { RefusalError } from '@parley/client'
+import { cleanName, LIMITS } from '@parley/protocol'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { ask } from '../account/ask.ts'
+import { command } from '../account/ask.ts'
 import { comeIn } from '../account/come-in.ts'
 import { takeFragment } from '../account/invitation-token.ts'
 import { suggestHandle, typedHandle } from '../account/suggest-handle.ts'
 import { nameProblem, useSending } from '../account/useSending.ts'
+import { buttonClass } from '../kit/Button.tsx'
+import { EmptyState } from '../kit/EmptyState.tsx'
+import { ClockIcon } from '../kit/icons.tsx'
 import { TextField } from '../kit/TextField.tsx'
 import { DoorForm } from './DoorForm.tsx'
 import styles from './SignIn.module.css'
@@ -15,27 +19,40 @@ import { useFirstFocus } from './useFirstFocus.ts'
 export function ChooseName() {
   const ticket = useRef('')
   const [name, setName] = useState('')
+  const [provider, setProvider] = useState('Your provider')
+  const [isOver, setOver] = useState(false)
   const [ownHandle, setOwnHandle] = useState<string>()
   const { isBusy, problems, suggestion, send, refuse, clear } = useSending(['name', 'handle'])
   const first = useFirstFocus()
   const handle = ownHandle ?? suggestHandle(name)
   useEffect(() => {
     ticket.current = takeFragment() ?? ticket.current
+    void command('describe-sign-up', { ticket: ticket.current }).then(
+      (known) => {
+        setProvider(known.provider)
+        setName((typed) => typed || (known.name ?? ''))
+      },
+      // Away for a moment: sending will say so. What is over is over.
+      (error) => setOver(error instanceof RefusalError),
+    )
   }, [])
   const submit = async (): Promise<void> => {
     const tooShort = typedHandle(handle).length < 2
     if (refuse({ name: nameProblem(name), handle: tooShort ? 'handle-invalid' : undefined })) return
     await send(async () => {
       const input = { ticket: ticket.current, name: cleanName(name), handle: typedHandle(handle) }
-      // as: it signs in, as every command that makes somebody
-      const made = (await ask('POST', '/api/commands/finish-sign-up', input)) as CommandOutput<'register'>
-      await comeIn(made)
+      await comeIn(await command('finish-sign-up', input))
     })
   }
+  if (isOver) return <Over />
   return (
     <DoorForm
       title="How shall others call you?"
-      lead="Your provider has signed you in. One last step, and you are there."
+      lead={
+        <>
+          <bdi>{provider}</bdi> has signed you in. One last step, and you are there.
+        </>
+      }
       problem={problems.form}
       action="Create account"
       isBusy={isBusy}
@@ -88,5 +105,22 @@ export function ChooseName() {
         }}
       />
     </DoorForm>
+  )
+}
+
+function Over() {
+  return (
+    <EmptyState
+      level={1}
+      title="This took too long"
+      picture={<ClockIcon size="2.5rem" />}
+      action={
+        <a class={buttonClass('primary')} href="/sign-in">
+          Begin again
+        </a>
+      }
+    >
+      Nothing was made. Go to the provider again; it is quicker the second time.
+    </EmptyState>
   )
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { command } from '../account/ask.ts'
-import { comeIn } from '../account/come-in.ts'
+import { comeBack } from '../account/come-in.ts'
 import { instance } from '../account/instance.ts'
 import { invitationToken } from '../account/invitation-token.ts'
 import { PasswordField } from '../account/PasswordField.tsx'
@@ -9,7 +9,7 @@ import { useSending } from '../account/useSending.ts'
 import { TextField } from '../kit/TextField.tsx'
 import type { Outside } from '../session.ts'
 import { DoorForm } from './DoorForm.tsx'
-import { errorWords } from './error-words.ts'
+import { takeErrorWords } from './error-words.ts'
 import { useFirstFocus } from './useFirstFocus.ts'
 import { Ways } from './Ways.tsx'
 
@@ -22,7 +22,7 @@ export function PasswordSignIn({ outside }: PasswordSignInProps) {
   const [handle, setHandle] = useState(outside.handle ?? '')
   const [password, setPassword] = useState('')
   const [missing, setMissing] = useState<{ handle?: string; password?: string }>({})
-  const [arrivedWith, setArrivedWith] = useState(() => errorWords(new URLSearchParams(location.search).get('error')))
+  const [arrivedWith, setArrivedWith] = useState(takeErrorWords)
   const { isBusy, problems, send, clear } = useSending(['password'])
   const first = useFirstFocus()
   const second = useFirstFocus(outside.handle !== undefined)
@@ -40,7 +40,10 @@ export function PasswordSignIn({ outside }: PasswordSignInProps) {
       field.current?.focus()
       return
     }
-    await send(async () => comeIn(await command('sign-in', { handle: typedHandle(handle), password })))
+    await send(async () => {
+      await command('sign-in', { handle: typedHandle(handle), password })
+      await comeBack()
+    })
   }
 
   return (
@@ -56,7 +59,6 @@ export function PasswordSignIn({ outside }: PasswordSignInProps) {
       <TextField
         label="Handle"
         name="username"
-        size="large"
         autoComplete="username"
         autoCapitalize="none"
         autoCorrect="off"

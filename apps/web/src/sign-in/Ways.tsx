@@ -26,8 +26,10 @@ export function Ways({ at, isInvited = false }: WaysProps) {
         <>
           <p class={styles.or}>or</p>
           {ready.map((provider) => (
-            <Button key={provider.id} size="large" wide onClick={() => continueWith(provider.id)}>
-              Continue with <bdi>{provider.label}</bdi>
+            <Button key={provider.id} size="large" wide onClick={() => void continueWith(provider.id)}>
+              <span>
+                Continue with <bdi>{provider.label}</bdi>
+              </span>
             </Button>
           ))}
         </>
