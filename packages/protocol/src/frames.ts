@@ -77,7 +77,10 @@ export const serverFrame = z.discriminatedUnion('type', [
     build: z.string(),
     epoch,
     user,
-    rooms: z.array(myRoom).max(LIMITS.roomsPerPerson).describe('complete: a room that is not here is gone'),
+    rooms: z
+      .array(myRoom)
+      .max(LIMITS.roomsPerPerson + LIMITS.directsPerPerson)
+      .describe('complete: a room that is not here is gone'),
     lastRoomId: roomId.optional(),
     blocked: z.array(userId).describe('whom I block'),
     seq: seq.describe("head of the person's own stream"),

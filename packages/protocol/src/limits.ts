@@ -14,6 +14,8 @@ export const LIMITS = {
   reactionKindsPerMessage: 20,
   reactionPeopleShown: 3,
   roomsPerPerson: 1_000,
+  /** Rooms of two are counted apart: nobody can leave them, and others start them. */
+  directsPerPerson: 1_000,
   blocksPerPerson: 1_000,
   openInvitations: 100,
   handleLength: 32,

@@ -15,6 +15,7 @@ export interface Secret {
   readonly signingKey: KeyObject
   readonly names: KeyObject
   readonly entries: KeyObject
+  readonly invitations: KeyObject
 }
 
 /**
@@ -38,6 +39,7 @@ export function secretFrom(text: string): Secret {
     signingKey: createSecretKey(signing, 'utf8'),
     names: createSecretKey(derive('name keys')),
     entries: createSecretKey(derive('entries')),
+    invitations: createSecretKey(derive('invitations')),
   }
 }
 
@@ -47,6 +49,11 @@ export function secretFrom(text: string): Secret {
  */
 export function nameKey(secret: Secret, text: string): string {
   return createHmac('sha256', secret.names).update(text).digest('base64url')
+}
+
+/** The token of the invitation link that this source leads to: 24 bytes that nobody guesses without the secret. */
+export function invitationToken(secret: Secret, source: string): string {
+  return createHmac('sha256', secret.invitations).update(source).digest().subarray(0, 24).toString('base64url')
 }
 
 async function secretInFolder(dataFolder: string): Promise<string> {

@@ -3,6 +3,7 @@ import { type CommandId, newId, type RoomId, roomStream } from '@parley/protocol
 import { queries } from '@parley/protocol/schemas'
 import { sql } from 'kysely'
 import { codeOf, onBothDatabases, type Person, type Stage } from '../../../../tests/support/state.ts'
+import { secretFrom } from '../accounts/secret.ts'
 import type { Database } from '../storage/database.ts'
 import { statement } from '../storage/statement.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
@@ -167,7 +168,13 @@ function entry(
 }
 
 function toolsOf(stage: Stage, own: Partial<BatchTools>): BatchTools {
-  const nothing = { nameKey: (source: string) => source, writeLedger: async () => undefined, noteOpen: () => undefined }
+  const secret = secretFrom('a secret of thirty-two characters or more')
+  const nothing = {
+    nameKey: (source: string) => source,
+    secret,
+    writeLedger: async () => undefined,
+    noteOpen: () => undefined,
+  }
   return { db: stage.db, now: () => stage.now, ...nothing, ...own }
 }
 

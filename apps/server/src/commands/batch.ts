@@ -1,4 +1,5 @@
 import type { CommandId, RoomId, RoomRole, StreamId, User, UserId } from '@parley/protocol'
+import type { Secret } from '../accounts/secret.ts'
 import { requireInRoom, requireOnInstance, roomRole } from '../rules/permissions.ts'
 import type { Publication } from '../rules/publication.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
@@ -29,6 +30,7 @@ export interface BatchTools {
   readonly db: Database
   readonly now: () => number
   readonly nameKey: (source: string) => string
+  readonly secret: Secret
   /** Syncs lines to the erase ledger; called before the commit that erases. (SPEC D4) */
   readonly writeLedger: (lines: readonly LedgerLine[]) => Promise<void>
   /** Told how long handlers kept the transaction open, in milliseconds. */
@@ -111,7 +113,8 @@ function perform(tx: Transaction, entry: Entry, now: number, tools: BatchTools):
     requireInRoom(command.inRoom, standing, actor, now)
     if (standing.room) role = roomRole(standing.room, standing.member, actor)
   }
-  const context = { tx, actor, role, id: entry.id, input: entry.input, now, nameKey: tools.nameKey }
+  const { nameKey, secret } = tools
+  const context = { tx, actor, role, id: entry.id, input: entry.input, now, nameKey, secret }
   return command.perform(context as never) // as: `parse` produced the input of this very command
 }
 

@@ -10,6 +10,7 @@ import type {
   StreamId,
   User,
 } from '@parley/protocol'
+import type { Secret } from '../accounts/secret.ts'
 import type { InstanceAction, RoomAction } from '../rules/permissions.ts'
 import type { ReceiptRow } from '../storage/receipts.ts'
 import type { RoomRow } from '../storage/rooms.ts'
@@ -31,6 +32,8 @@ export interface CommandContext<Name extends StateCommandName> {
   readonly now: number
   /** Keyed digests for unique names. */
   readonly nameKey: (source: string) => string
+  /** What keys and tokens are derived from. */
+  readonly secret: Secret
 }
 
 export interface CommandDefinition<Name extends StateCommandName> {

@@ -13,6 +13,7 @@ import { roomNameKeySource } from '../rules/room-names.ts'
 import { activityAt, toRoom } from '../storage/rooms.ts'
 import { setLastRoom } from '../storage/users.ts'
 import { command } from './command.ts'
+import { roomOfReceipt } from './receipt-room.ts'
 
 export const createRoom = command('create-room', {
   locks: (_, actor) => [userStream(actor.id)],
@@ -28,13 +29,16 @@ export const createRoom = command('create-room', {
     if (problem) refuse(problem)
     if ((await tx.members.countOf(actor.id)) >= LIMITS.roomsPerPerson) refuse('too-many-rooms')
     const roomId = newId<RoomId>(now)
-    // The first write: a name that two people want at the same moment goes to one of them. (SPEC A7)
-    if (!(await tx.rooms.takeName(nameKey(roomNameKeySource(name)), roomId))) refuse('room-name-taken')
+    const kind = input.kind ?? 'public'
+    // The first write: a name that two people want at the same moment goes to one of them. A private room's name is never
+    // taken, or whoever is told so would learn that the room exists. (SPEC A7)
+    const isFree = kind === 'private' || (await tx.rooms.takeName(nameKey(roomNameKeySource(name)), roomId))
+    if (!isFree) refuse('room-name-taken')
 
     const stream = roomStream(roomId)
     const row = {
       id: roomId,
-      kind: 'public',
+      kind,
       name_text: tx.texts.add(name),
       topic_text: tx.texts.add(topic),
       owner_id: actor.id,
@@ -54,8 +58,3 @@ export const createRoom = command('create-room', {
     return { roomId, seq }
   },
 })
-
-function roomOfReceipt(first: { readonly stream: string; readonly subject: string | null }): RoomId {
-  // as: the room's own stream names it, the person's keeps it as the subject.
-  return (first.stream.startsWith('room:') ? first.stream.slice('room:'.length) : (first.subject ?? '')) as RoomId
-}

@@ -35,6 +35,12 @@ export function readAccountName(typedHandle: string, typedName: string): PersonN
   return nameOf(displayName, handle, [displayName, handle])
 }
 
+/** Another name for somebody whose handle stays. */
+export function readOtherName(handle: string, typedName: string): PersonName {
+  const { displayName } = readPersonName(typedName)
+  return nameOf(displayName, handle, [displayName, handle])
+}
+
 /** The keys under which somebody who types this to sign in may be known: by the handle, or by the name it was made of. */
 export function keysToSignIn(typed: string): readonly [string, string] {
   return [foldCase(plainHandle(typed)), foldCase(handleOf(cleanName(typed.toWellFormed()).slice(0, HANDLE_LENGTH)))]

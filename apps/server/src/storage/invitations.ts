@@ -34,8 +34,22 @@ export function readOpenInvitations(
     : reader.all(openOfRoom, { roomId, now, limit })
 }
 
+export const addInvitation = statement<OpenInvitation>(({ db, params }) =>
+  db.insertInto('invitations').values({
+    id: params.id,
+    token_hash: params.token_hash,
+    room_id: params.room_id,
+    created_by: params.created_by,
+    created_at: params.created_at,
+    expires_at: params.expires_at,
+    max_uses: params.max_uses,
+    uses: params.uses,
+    revoked_at: params.revoked_at,
+  }),
+)
+
 /** For good: one that is over already stays as it is. */
-export const revokeInvitationRow = statement<{ id: InvitationId; now: number }>(({ db, params }) =>
+export const endInvitation = statement<{ id: InvitationId; now: number }>(({ db, params }) =>
   db
     .updateTable('invitations')
     .set({ revoked_at: params.now })

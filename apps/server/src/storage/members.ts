@@ -87,7 +87,14 @@ export class Members {
     await this.#writer.run(removeMarker, { roomId, userId })
   }
 
-  /** How many rooms a person belongs to. */
+  /** How many direct rooms a person has. */
+  async countDirectOf(userId: UserId): Promise<number> {
+    await this.#pending.settle('members')
+    const row = await this.#writer.first(countDirectRooms, { userId })
+    return Number(row?.count ?? 0)
+  }
+
+  /** How many rooms a person belongs to; those of two are counted apart, because nobody can leave them. */
   async countOf(userId: UserId): Promise<number> {
     await this.#pending.settle('members')
     const row = await this.#writer.first(countRooms, { userId })
@@ -166,7 +173,16 @@ const countRooms = statement<{ userId: UserId }, { count: number }>(({ db, param
     .selectFrom('members')
     .innerJoin('rooms', 'rooms.id', 'members.room_id')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('members.user_id', '=', params.userId),
+    .where('members.user_id', '=', params.userId)
+    .where('rooms.kind', '!=', 'direct'),
+)
+const countDirectRooms = statement<{ userId: UserId }, { count: number }>(({ db, params }) =>
+  db
+    .selectFrom('members')
+    .innerJoin('rooms', 'rooms.id', 'members.room_id')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('members.user_id', '=', params.userId)
+    .where('rooms.kind', '=', 'direct'),
 )
 const countPeople = statement<{ roomId: RoomId }, { count: number }>(({ db, params }) =>
   db

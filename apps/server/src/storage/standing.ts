@@ -4,12 +4,16 @@ import type { Reader } from './database.ts'
 import { statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
-/** How a person stands to a room, read from the truth. `rooms` decides: members of a closed room are nobody. */
+/**
+ * How a person stands to a room, read from the truth. `rooms` decides: members of a closed room are nobody. For everybody who
+ * is no member the same is read, whether the room exists or not, so that time tells nothing of a private one. (SPEC V2)
+ */
 export async function readStanding(reader: Reader, roomId: RoomId, userId: UserId): Promise<Standing> {
   const [room] = await reader.lookup('rooms', ['id'], [{ id: roomId }])
-  if (!room) return { room: undefined, member: undefined, closed: await readClosed(reader, roomId, userId) }
   const [member] = await reader.lookup('members', ['room_id', 'user_id'], [{ room_id: roomId, user_id: userId }])
-  return standingOf(room, member)
+  if (room && member) return standingOf(room, member)
+  const closed = await readClosed(reader, roomId, userId)
+  return room ? standingOf(room, undefined) : { room: undefined, member: undefined, closed }
 }
 
 /** How somebody with this row, if any, stands to an open room. */
@@ -28,9 +32,9 @@ export function asStandingMember(member: Pick<Tables['members'], 'role' | 'muted
 /** Whoever could have seen the room may know that it was closed: everybody if it was listed, else who once entered it. */
 export async function readClosed(reader: Reader, roomId: RoomId, userId: UserId): Promise<Standing['closed']> {
   const [tombstone] = await reader.lookup('tombstones', ['room_id'], [{ room_id: roomId }])
+  const hasEntered = (await reader.first(onceEntered, { stream: `user:${userId}`, roomId })) !== undefined
   if (!tombstone) return undefined
-  const mayKnow =
-    tombstone.was_listed === 1 || (await reader.first(onceEntered, { stream: `user:${userId}`, roomId })) !== undefined
+  const mayKnow = tombstone.was_listed === 1 || hasEntered
   return { at: tombstone.closed_at, by: tombstone.closed_by, mayKnow }
 }
 

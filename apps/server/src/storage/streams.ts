@@ -43,6 +43,11 @@ export class Streams {
     this.#open.set(id, opened({ id, head: 0, floor: 0, number: 0 }, true))
   }
 
+  /** Whether this batch holds it: locked, or made by an earlier command. */
+  isOpen(id: StreamId): boolean {
+    return this.#open.has(id)
+  }
+
   head(id: StreamId): Seq {
     return this.#locked(id).row.head
   }

@@ -51,6 +51,13 @@ export const setLastRoom = statement<{ userId: UserId; roomId: string | null }>(
     .where('id', '=', params.userId),
 )
 
+export const setName = statement<{ userId: UserId; nameText: number }>(({ db, params }) =>
+  db
+    .updateTable('users')
+    .set((eb) => ({ name_text: params.nameText, version: eb('version', '+', 1) }))
+    .where('id', '=', params.userId),
+)
+
 export const clearLastRoom = statement<{ userId: UserId; roomId: string }>(
   ({ db, params }) =>
     db
