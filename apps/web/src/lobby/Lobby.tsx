@@ -6,6 +6,7 @@ import { EmptyState } from '../kit/EmptyState.tsx'
 import { IconButton } from '../kit/IconButton.tsx'
 import { CloseIcon, PlusIcon, SearchIcon } from '../kit/icons.tsx'
 import { TextField } from '../kit/TextField.tsx'
+import { PersonCards } from '../people/PersonCards.tsx'
 import { showLayer } from '../shell/layers.ts'
 import { SidebarToggle } from '../shell/SidebarToggle.tsx'
 import { ActiveRooms } from './ActiveRooms.tsx'
@@ -79,6 +80,7 @@ export function Lobby() {
           <ExistingRooms list={existing} isEmpty={hasNoRooms} isHidden={hasNoMatch} />
         </div>
       </div>
+      <PersonCards chat={chat} />
     </div>
   )
 }

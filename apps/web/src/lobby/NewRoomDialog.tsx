@@ -2,6 +2,7 @@ import { RefusalError } from '@parley/client'
 import { useState } from 'preact/hooks'
 import { chat, useObservable } from '../chat.ts'
 import { Button } from '../kit/Button.tsx'
+import { ChoiceList } from '../kit/ChoiceList.tsx'
 import { Dialog } from '../kit/Dialog.tsx'
 import { secondsWords } from '../refusal-words.ts'
 import { useRoomFields } from '../room/useRoomFields.tsx'
@@ -10,6 +11,7 @@ import { useCountdown } from '../shell/useCountdown.ts'
 
 export function NewRoomDialog({ onClose }: { readonly onClose: () => void }) {
   const [isBusy, setBusy] = useState(false)
+  const [kind, setKind] = useState<'public' | 'private'>('public')
   const [waitUntil, setWaitUntil] = useState<number>()
   const { fields, check, showRefusal } = useRoomFields(
     { name: '', topic: '' },
@@ -23,7 +25,11 @@ export function NewRoomDialog({ onClose }: { readonly onClose: () => void }) {
     setBusy(true)
     setWaitUntil(undefined)
     try {
-      const { roomId } = await chat.createRoom(input.topic ? input : { name: input.name })
+      const { roomId } = await chat.createRoom({
+        name: input.name,
+        ...(input.topic && { topic: input.topic }),
+        ...(kind === 'private' && { kind }),
+      })
       onClose()
       navigate(roomPath(roomId))
     } catch (error) {
@@ -56,6 +62,20 @@ export function NewRoomDialog({ onClose }: { readonly onClose: () => void }) {
       }
     >
       {fields}
+      <ChoiceList
+        label="Who can see it"
+        value={kind}
+        disabled={isBusy}
+        options={[
+          { value: 'public', label: 'Public', about: 'Anybody here finds it in the lobby and may come in.' },
+          {
+            value: 'private',
+            label: 'Private',
+            about: 'Only people who are added or have a link. Nobody else learns that it exists.',
+          },
+        ]}
+        onChange={setKind}
+      />
       {isBusy && waitUntil !== undefined && (
         <p role="status">
           Many rooms are being made just now. Trying again in <span class="tabular">{secondsWords(leftMs)}</span>.

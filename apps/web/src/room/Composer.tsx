@@ -5,11 +5,13 @@ import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } fro
 import { classes } from '../kit/classes.ts'
 import { counterText } from '../kit/counter.ts'
 import { IconButton } from '../kit/IconButton.tsx'
-import { SendIcon, SmileIcon } from '../kit/icons.tsx'
+import { ClockIcon, SendIcon, SmileIcon } from '../kit/icons.tsx'
 import { TextArea } from '../kit/TextArea.tsx'
 import { refusalWords } from '../refusal-words.ts'
 import { lazy } from '../shell/lazy.tsx'
+import { useCountdown } from '../shell/useCountdown.ts'
 import styles from './Composer.module.css'
+import { leftWords, slowWords } from './posting.ts'
 import { isPlainEnter, isSendChord } from './send-key.ts'
 import { useDraft } from './useDraft.ts'
 import { useMaxRows } from './useMaxRows.ts'
@@ -28,6 +30,10 @@ export interface ComposerProps {
   readonly handle: RoomHandle
   readonly roomId: RoomId
   readonly roomName: string | undefined
+  /** How long the pause between two messages is; 0: none. */
+  readonly slowSeconds: number
+  /** In slow mode: when the next message may go, epoch ms. */
+  readonly waitUntil: number | undefined
   /** Answers false when there is nothing of one's own to edit. */
   readonly editLastOwn: () => boolean
   /** Whoever says something goes to where talk goes on. */
@@ -38,7 +44,8 @@ export interface ComposerProps {
 /** On a keyboard of glass Enter begins a new line, as everywhere there; the button sends. */
 const isTouch = matchMedia('(pointer: coarse) and (hover: none)')
 
-export function Composer({ chat, handle, roomId, roomName, editLastOwn, onSent, composerRef }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { chat, handle, roomId, roomName, slowSeconds, waitUntil, editLastOwn, onSent, composerRef } = props
   const [text, setText] = useDraft(chat, roomId)
   const [problem, setProblem] = useState<string>()
   const [anchor, setAnchor] = useState<HTMLElement>()
@@ -46,6 +53,11 @@ export function Composer({ chat, handle, roomId, roomName, editLastOwn, onSent, 
   const maxRows = useMaxRows()
   const counter = counterText(text.length, LIMITS.messageLength)
   const isEmpty = text.trim() === ''
+  const leftMs = useCountdown(
+    waitUntil !== undefined && waitUntil > Date.now() ? waitUntil : undefined,
+    () => undefined,
+  )
+  const isPausing = leftMs > 0
 
   useImperativeHandle(composerRef, () => ({ focus: () => area.current?.focus({ preventScroll: true }) }), [])
   useLayoutEffect(() => {
@@ -62,7 +74,7 @@ export function Composer({ chat, handle, roomId, roomName, editLastOwn, onSent, 
   const send = (): void => {
     const body = cleanBody(text)
     const code = bodyProblem(body)
-    if (body === '') return
+    if (body === '' || isPausing) return
     if (code) {
       setProblem(refusalWords({ code, message: '', retryAfterMs: undefined, details: undefined }))
       return
@@ -123,10 +135,10 @@ export function Composer({ chat, handle, roomId, roomName, editLastOwn, onSent, 
         <IconButton
           label="Send"
           type="submit"
-          variant={isEmpty ? 'quiet' : 'primary'}
+          variant={isEmpty || isPausing ? 'quiet' : 'primary'}
           class={styles.button}
           icon={<SendIcon />}
-          aria-disabled={isEmpty}
+          aria-disabled={isEmpty || isPausing}
           // The focus, and with it the keyboard of a phone, stays with the text.
           onPointerDown={(event) => event.preventDefault()}
         />
@@ -135,6 +147,18 @@ export function Composer({ chat, handle, roomId, roomName, editLastOwn, onSent, 
         <span id="composer-problem" class={styles.problem} role="alert">
           {problem}
         </span>
+        {slowSeconds > 0 && !problem && (
+          <span class={styles.slow}>
+            <ClockIcon size="0.875rem" />
+            {isPausing ? (
+              <>
+                Slow mode: next message in <span class="tabular">{leftWords(leftMs)}</span>
+              </>
+            ) : (
+              `Slow mode: one message every ${slowWords(slowSeconds)}`
+            )}
+          </span>
+        )}
         {counter && <span class={counter.isOver ? styles.over : styles.counter}>{counter.text}</span>}
       </div>
       {anchor && (

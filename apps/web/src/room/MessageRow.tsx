@@ -1,6 +1,9 @@
-import type { RowView } from '@parley/client'
+import { nameOf, type RowView } from '@parley/client'
+import { useState } from 'preact/hooks'
 import { Avatar } from '../kit/Avatar.tsx'
 import { classes } from '../kit/classes.ts'
+import { PersonButton } from '../people/PersonButton.tsx'
+import { BlockedMessage } from './BlockedMessage.tsx'
 import { fullTimeWords, timeWords } from './day-words.ts'
 import { MessageEditor } from './MessageEditor.tsx'
 import styles from './MessageRow.module.css'
@@ -8,7 +11,7 @@ import { MessageText } from './MessageText.tsx'
 import { MessageToolbar } from './MessageToolbar.tsx'
 import { memo } from './memo.ts'
 import { Reactions } from './Reactions.tsx'
-import type { RowActions } from './row-actions.ts'
+import type { RowActions, RowRights } from './row-actions.ts'
 import { SendState } from './SendState.tsx'
 
 export interface MessageRowProps {
@@ -20,14 +23,30 @@ export interface MessageRowProps {
   /** Tab leads here; arrows lead to the others. */
   readonly isStop: boolean
   readonly isEditing: boolean
-  readonly isOwner: boolean
+  readonly rights: RowRights
   readonly actions: RowActions
 }
 
+/** Messages of people I block that I asked to see; forgotten with the page. */
+const revealed = new Set<string>()
+
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { row, isGroupStart, isActive, isStop, isEditing, isOwner, actions } = props
-  const name = row.author?.displayName ?? 'Somebody'
+  const { row, isGroupStart, isActive, isStop, isEditing, rights, actions } = props
+  const [isRevealed, setRevealed] = useState(() => revealed.has(row.key))
+  const name = row.author ? nameOf(row.author) : 'Somebody'
   const isPending = row.status !== 'posted'
+  if (row.isBlocked && !isRevealed && !row.isDeleted) {
+    return (
+      <BlockedMessage
+        row={row}
+        isStop={isStop}
+        onShow={() => {
+          revealed.add(row.key)
+          setRevealed(true)
+        }}
+      />
+    )
+  }
   return (
     <article
       class={classes(
@@ -42,12 +61,24 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       aria-label={spokenWords(row, name)}
     >
       <div class={styles.gutter}>
-        {isGroupStart ? <Avatar name={name} seed={row.authorId} size="message" /> : <Time at={row.postedAt} isQuiet />}
+        {isGroupStart ? (
+          <PersonButton userId={row.authorId} isSilent>
+            <Avatar name={name} seed={row.authorId} size="message" />
+          </PersonButton>
+        ) : (
+          <Time at={row.postedAt} isQuiet />
+        )}
       </div>
       <div class={styles.content}>
         {isGroupStart && (
           <div class={styles.head}>
-            <bdi class={classes(styles.name, row.isMine && styles.mine)}>{name}</bdi>
+            <PersonButton
+              userId={row.authorId}
+              isReachable={isStop}
+              class={classes(styles.name, row.isMine && styles.mine)}
+            >
+              <bdi>{name}</bdi>
+            </PersonButton>
             <Time at={row.postedAt} />
           </div>
         )}
@@ -58,10 +89,12 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         ) : (
           <MessageText body={row.body} editedAt={row.editedAt} isReachable={isStop} />
         )}
-        {row.reactions.length > 0 && <Reactions row={row} isReachable={isStop} actions={actions} />}
+        {row.reactions.length > 0 && (
+          <Reactions row={row} isReachable={isStop} isMuted={rights.isMuted} actions={actions} />
+        )}
       </div>
       <div class={styles.state}>{row.isMine && <SendState row={row} />}</div>
-      {isActive && !isEditing && !row.isDeleted && <MessageToolbar row={row} isOwner={isOwner} actions={actions} />}
+      {isActive && !isEditing && !row.isDeleted && <MessageToolbar row={row} rights={rights} actions={actions} />}
     </article>
   )
 })

@@ -4,11 +4,11 @@ import { IconButton } from '../kit/IconButton.tsx'
 import { EditIcon, SmileIcon, TrashIcon } from '../kit/icons.tsx'
 import { useRovingFocus } from '../kit/roving.ts'
 import styles from './MessageToolbar.module.css'
-import { mayDelete, mayEdit, mayReact, type RowActions } from './row-actions.ts'
+import { mayDelete, mayEdit, mayReact, type RowActions, type RowRights } from './row-actions.ts'
 
 export interface MessageToolbarProps {
   readonly row: RowView
-  readonly isOwner: boolean
+  readonly rights: RowRights
   readonly actions: RowActions
 }
 
@@ -19,12 +19,12 @@ const QUICK = [
 ] as const
 
 /** Beside the message that the pointer or the focus is on. */
-export function MessageToolbar({ row, isOwner, actions }: MessageToolbarProps) {
+export function MessageToolbar({ row, rights, actions }: MessageToolbarProps) {
   const bar = useRef<HTMLDivElement>(null)
   useRovingFocus(bar, { axis: 'horizontal' })
   return (
     <div ref={bar} class={styles.bar} role="toolbar" aria-label="Message actions">
-      {mayReact(row) &&
+      {mayReact(row, rights) &&
         QUICK.map(([emoji, name]) => (
           <IconButton
             key={emoji}
@@ -36,7 +36,7 @@ export function MessageToolbar({ row, isOwner, actions }: MessageToolbarProps) {
             onClick={() => actions.toggleReaction(row, emoji)}
           />
         ))}
-      {mayReact(row) && (
+      {mayReact(row, rights) && (
         <IconButton
           size="small"
           label="Add reaction"
@@ -46,7 +46,7 @@ export function MessageToolbar({ row, isOwner, actions }: MessageToolbarProps) {
           onClick={(event) => actions.pickReaction(row, event.currentTarget)}
         />
       )}
-      {mayEdit(row) && (
+      {mayEdit(row, rights) && (
         <IconButton
           size="small"
           label="Edit"
@@ -56,7 +56,7 @@ export function MessageToolbar({ row, isOwner, actions }: MessageToolbarProps) {
           onClick={() => actions.startEdit(row)}
         />
       )}
-      {mayDelete(row, isOwner) && (
+      {mayDelete(row, rights) && (
         <IconButton
           size="small"
           variant="danger"

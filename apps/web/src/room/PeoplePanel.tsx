@@ -1,15 +1,18 @@
-import type { ChatClient } from '@parley/client'
-import type { Occupants, User, UserId } from '@parley/protocol'
+import { type ChatClient, nameOf } from '@parley/client'
+import type { Occupants, RoomId, User, UserId } from '@parley/protocol'
 import { useEffect, useRef } from 'preact/hooks'
 import { useObservable } from '../chat.ts'
 import { Avatar } from '../kit/Avatar.tsx'
 import { IconButton } from '../kit/IconButton.tsx'
 import { CloseIcon } from '../kit/icons.tsx'
+import { PersonButton } from '../people/PersonButton.tsx'
 import { memo } from './memo.ts'
+import { OtherMembers } from './OtherMembers.tsx'
 import styles from './PeoplePanel.module.css'
 
 export interface PeoplePanelProps {
   readonly chat: ChatClient
+  readonly roomId: RoomId
   readonly occupants: Occupants | undefined
   readonly ownerId: UserId | undefined
   readonly memberCount: number
@@ -20,7 +23,7 @@ export interface PeoplePanelProps {
 
 /** Who is in the room now. */
 export const PeoplePanel = memo(function PeoplePanel(props: PeoplePanelProps) {
-  const { chat, occupants, ownerId, memberCount, isLayer, onClose } = props
+  const { chat, roomId, occupants, ownerId, memberCount, isLayer, onClose } = props
   const panel = useRef<HTMLElement>(null)
   const me = useObservable(chat.me)
   const people = occupants?.people ?? []
@@ -66,11 +69,7 @@ export const PeoplePanel = memo(function PeoplePanel(props: PeoplePanelProps) {
         ))}
       </ul>
       {more > 0 && <p class={styles.note}>and {more.toLocaleString('en')} more</p>}
-      {memberCount > 0 && (
-        <p class={styles.note}>
-          {memberCount === 1 ? '1 member' : `${memberCount.toLocaleString('en')} members`} in all
-        </p>
-      )}
+      <OtherMembers chat={chat} roomId={roomId} here={people} memberCount={memberCount} />
     </aside>
   )
 })
@@ -84,16 +83,18 @@ interface PersonProps {
 function Person({ user, isMe, isOwner }: PersonProps) {
   return (
     <li class={styles.person}>
-      <Avatar name={user.displayName} seed={user.id} size="s" presence="here" />
-      <span class={styles.name}>
-        <bdi>{user.displayName}</bdi>
-        {isMe && <span class={styles.tag}> (you)</span>}
-      </span>
-      {isOwner && (
-        <span class={styles.tag} title="Administers this room">
-          owner
+      <PersonButton userId={user.id} class={styles.row}>
+        <Avatar name={nameOf(user)} seed={user.id} size="s" presence="here" />
+        <span class={styles.name}>
+          <bdi>{nameOf(user)}</bdi>
+          {isMe && <span class={styles.tag}> (you)</span>}
         </span>
-      )}
+        {isOwner && (
+          <span class={styles.tag} title="Administers this room">
+            owner
+          </span>
+        )}
+      </PersonButton>
     </li>
   )
 }

@@ -7,11 +7,12 @@ import type { RowActions } from './row-actions.ts'
 export interface ReactionsProps {
   readonly row: RowView
   readonly isReachable: boolean
+  readonly isMuted: boolean
   readonly actions: RowActions
 }
 
 /** Each kind is a toggle: on when I am among those who reacted with it. */
-export function Reactions({ row, isReachable, actions }: ReactionsProps) {
+export function Reactions({ row, isReachable, isMuted, actions }: ReactionsProps) {
   return (
     <div class={styles.reactions}>
       {row.reactions.map((reaction) => (
@@ -20,7 +21,7 @@ export function Reactions({ row, isReachable, actions }: ReactionsProps) {
             type="button"
             class={classes(styles.reaction, reaction.isMine && styles.mine)}
             aria-pressed={reaction.isMine}
-            aria-disabled={row.messageId === undefined}
+            aria-disabled={row.messageId === undefined || (isMuted && !reaction.isMine)}
             tabIndex={isReachable ? undefined : -1}
             onClick={() => actions.toggleReaction(row, reaction.emoji)}
           >

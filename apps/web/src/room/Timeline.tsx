@@ -9,6 +9,7 @@ import { lazy } from '../shell/lazy.tsx'
 import { DeleteMessageDialog } from './DeleteMessageDialog.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { memo } from './memo.ts'
+import type { RowRights } from './row-actions.ts'
 import styles from './Timeline.module.css'
 import { DayLine, DayPill, NewLine, RoomBeginning } from './TimelineLines.tsx'
 import type { TalkView } from './talk-view.ts'
@@ -27,6 +28,7 @@ export interface TimelineProps {
   readonly chat: ChatClient
   readonly handle: RoomHandle
   readonly view: TalkView
+  readonly rights: RowRights
   /** The message that is being edited. */
   readonly editing: string | undefined
   readonly onEdit: (key: string | undefined) => void
@@ -41,7 +43,7 @@ export interface TimelineHandle {
 
 /** All messages of a room, of which a window is loaded and a few dozen are in the page. */
 export const Timeline = memo(function Timeline(props: TimelineProps) {
-  const { chat, handle, view, editing, onEdit, focusComposer, timelineRef } = props
+  const { chat, handle, view, rights, editing, onEdit, focusComposer, timelineRef } = props
   const { rows, hasOlder, newLineAt } = view
   const items = useMemo(() => timelineItems({ rows, hasOlder, newLineAt }), [rows, hasOlder, newLineAt])
   const [deleting, setDeleting] = useState<RowView>()
@@ -53,9 +55,9 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
     items,
     kept: [editing, keptByFocus.current, picking?.row.key, deleting?.key],
   })
-  const focus = useRowFocus({ items, scroll, focusComposer, isBusy: picking !== undefined, isOwner: view.isOwner })
+  const focus = useRowFocus({ items, scroll, focusComposer, isBusy: picking !== undefined, rights })
   keptByFocus.current = focus.focused
-  const actions = useRowActions({ chat, handle, onEdit, setDeleting, setPicking, focus, focusComposer })
+  const actions = useRowActions({ chat, handle, onEdit, setDeleting, setPicking, focus, rights, focusComposer })
   useReadMarker({ handle, lastNumber: view.lastNumber, isSeen: scroll.isAtEnd && view.phase === 'live' })
 
   useImperativeHandle(timelineRef, () => ({ jumpToLatest: scroll.jumpToLatest }), [scroll])
@@ -101,7 +103,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
                     isActive={focus.active === item.key || picking?.row.key === item.key}
                     isStop={stop === item.key}
                     isEditing={editing === item.key}
-                    isOwner={view.isOwner}
+                    rights={rights}
                     actions={actions}
                   />
                 ) : (
@@ -149,7 +151,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
 function Line({ item, view }: { readonly item: TimelineItem; readonly view: TalkView }) {
   switch (item.kind) {
     case 'beginning':
-      return <RoomBeginning room={view.room} />
+      return <RoomBeginning room={view.room} peer={view.peer} />
     case 'day':
       return <DayLine at={item.at} />
     default:

@@ -1,4 +1,5 @@
-import type { Room } from '@parley/protocol'
+import { nameOf } from '@parley/client'
+import type { Room, User } from '@parley/protocol'
 import type { RefObject } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { now } from '../shell/now.ts'
@@ -24,8 +25,23 @@ export function NewLine() {
   )
 }
 
-export function RoomBeginning({ room }: { readonly room: Room | undefined }) {
+interface RoomBeginningProps {
+  readonly room: Room | undefined
+  readonly peer: User | undefined
+}
+
+export function RoomBeginning({ room, peer }: RoomBeginningProps) {
   if (!room) return null
+  if (peer) {
+    return (
+      <div class={styles.beginning}>
+        <p class={styles.beginningTitle}>
+          This is where you and <bdi>{nameOf(peer)}</bdi> began
+        </p>
+        <p class={styles.created}>Only the two of you see what is said here.</p>
+      </div>
+    )
+  }
   return (
     <div class={styles.beginning}>
       <p class={styles.beginningTitle}>
@@ -37,7 +53,10 @@ export function RoomBeginning({ room }: { readonly room: Room | undefined }) {
         </p>
       )}
       <p class={styles.created}>
-        Created on {exactTime(room.createdAt)}. Say something below; whoever is here sees it at once.
+        Created on {exactTime(room.createdAt)}.{' '}
+        {room.kind === 'private'
+          ? 'Only people who were added or invited see this room.'
+          : 'Say something below; whoever is here sees it at once.'}
       </p>
     </div>
   )

@@ -13,6 +13,15 @@ export interface RowActions {
   nameOf(userId: UserId): string
 }
 
-export const mayEdit = (row: RowView): boolean => row.isMine && !row.isDeleted
-export const mayReact = (row: RowView): boolean => row.messageId !== undefined && !row.isDeleted
-export const mayDelete = (row: RowView, isOwner: boolean): boolean => (row.isMine || isOwner) && !row.isDeleted
+/** What I may do in the room besides reading. The same object while nothing in it changes. */
+export interface RowRights {
+  /** I keep order here, and may delete what others wrote. */
+  readonly mayModerate: boolean
+  readonly isMuted: boolean
+}
+
+export const mayEdit = (row: RowView, { isMuted }: RowRights): boolean => row.isMine && !row.isDeleted && !isMuted
+export const mayReact = (row: RowView, { isMuted }: RowRights): boolean =>
+  row.messageId !== undefined && !row.isDeleted && !row.isBlocked && !isMuted
+export const mayDelete = (row: RowView, { mayModerate }: RowRights): boolean =>
+  (row.isMine || mayModerate) && !row.isDeleted

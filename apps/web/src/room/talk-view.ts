@@ -10,7 +10,7 @@ const SHOWN = [
   'isLoadingNewer',
   'lastNumber',
   'newLineAt',
-  'isOwner',
+  'peer',
   'room',
 ] as const
 

@@ -1,4 +1,4 @@
-import type { RoomView } from '@parley/client'
+import { nameOf, type RoomView } from '@parley/client'
 import { useEffect, useState } from 'preact/hooks'
 import { announce } from '../kit/LiveRegion.tsx'
 import { type Heard, NewsReader } from './news.ts'
@@ -17,8 +17,8 @@ export function useNews(view: RoomView | undefined): void {
     if (from === undefined || lastNumber <= from) return
     const fresh = view.rows.filter((row) => row.number !== undefined && row.number > from)
     const heard: Heard[] = fresh
-      .filter((row) => !row.isMine && !row.isDeleted)
-      .map((row) => ({ author: row.author?.displayName ?? 'Somebody', body: row.body }))
+      .filter((row) => !row.isMine && !row.isDeleted && !row.isBlocked)
+      .map((row) => ({ author: row.author ? nameOf(row.author) : 'Somebody', body: row.body }))
     const unseen = view.hasNewer ? Math.max(0, lastNumber - from - fresh.length) : 0
     reader.add(heard, unseen)
   }, [view?.phase, view?.lastNumber, view?.rows])

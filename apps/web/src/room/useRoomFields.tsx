@@ -25,11 +25,19 @@ export interface RoomFields {
   readonly showRefusal: (refusal: Refusal) => void
 }
 
+export interface RoomFieldsOptions {
+  readonly isBusy: boolean
+  readonly topicHint?: string
+  /** False: only the topic may be changed. */
+  readonly hasName?: boolean
+}
+
 /** Name and topic of a room, new or existing, each with its own words when something is wrong with it. */
-export function useRoomFields(initial: NameAndTopic, options: { isBusy: boolean; topicHint?: string }): RoomFields {
+export function useRoomFields(initial: NameAndTopic, options: RoomFieldsOptions): RoomFields {
   const [name, setName] = useState(initial.name)
   const [topic, setTopic] = useState(initial.topic)
   const [problems, setProblems] = useState<Problems>({})
+  const { isBusy, topicHint, hasName = true } = options
   const nameField = useRef<HTMLInputElement>(null)
   const topicField = useRef<HTMLInputElement>(null)
 
@@ -53,29 +61,32 @@ export function useRoomFields(initial: NameAndTopic, options: { isBusy: boolean;
     },
     fields: (
       <>
-        <TextField
-          label="Room name"
-          autoFocus
-          required
-          autoComplete="off"
-          limit={LIMITS.roomNameLength}
-          value={name}
-          readOnly={options.isBusy}
-          inputRef={nameField}
-          error={problems.name}
-          onInput={(value) => {
-            setName(value)
-            setProblems({ ...problems, name: undefined, other: undefined })
-          }}
-        />
+        {hasName && (
+          <TextField
+            label="Room name"
+            autoFocus
+            required
+            autoComplete="off"
+            limit={LIMITS.roomNameLength}
+            value={name}
+            readOnly={isBusy}
+            inputRef={nameField}
+            error={problems.name}
+            onInput={(value) => {
+              setName(value)
+              setProblems({ ...problems, name: undefined, other: undefined })
+            }}
+          />
+        )}
         <TextField
           label="Topic"
+          {...(!hasName && { autoFocus: true })}
           autoComplete="off"
           limit={LIMITS.topicLength}
           value={topic}
-          readOnly={options.isBusy}
+          readOnly={isBusy}
           inputRef={topicField}
-          hint={options.topicHint}
+          hint={topicHint}
           error={problems.topic}
           onInput={(value) => {
             setTopic(value)

@@ -1,6 +1,6 @@
-import type { ChatClient, RoomHandle, RowView } from '@parley/client'
+import { type ChatClient, nameOf, type RoomHandle, type RowView } from '@parley/client'
 import { useMemo, useRef } from 'preact/hooks'
-import { mayReact, type RowActions } from './row-actions.ts'
+import { mayReact, type RowActions, type RowRights } from './row-actions.ts'
 import type { RowFocus } from './useRowFocus.ts'
 
 export interface RowActionsOptions {
@@ -10,6 +10,7 @@ export interface RowActionsOptions {
   readonly setDeleting: (row: RowView) => void
   readonly setPicking: (picking: { readonly row: RowView; readonly anchor: HTMLElement }) => void
   readonly focus: RowFocus
+  readonly rights: RowRights
   readonly focusComposer: () => void
 }
 
@@ -38,16 +39,19 @@ export function useRowActions(options: RowActionsOptions): RowActions {
       cancelEdit: stopEditing,
       askDelete: (row) => current.current.setDeleting(row),
       toggleReaction(row, emoji) {
-        const { handle } = current.current
-        if (!mayReact(row) || row.messageId === undefined) return
+        const { handle, rights } = current.current
+        if (row.messageId === undefined) return
         const isOn = row.reactions.some((reaction) => reaction.emoji === emoji && reaction.isMine)
+        if (!isOn && !mayReact(row, rights)) return
         if (isOn) handle.removeReaction(row.messageId, emoji)
         else handle.addReaction(row.messageId, emoji)
       },
       pickReaction: (row, anchor) => current.current.setPicking({ row, anchor }),
       nameOf(userId) {
         const { chat } = current.current
-        return userId === chat.me.value?.id ? 'You' : (chat.user(userId)?.displayName ?? 'Somebody')
+        const user = chat.user(userId)
+        if (userId === chat.me.value?.id) return 'You'
+        return user ? nameOf(user) : 'Somebody'
       },
     }
   }, [])

@@ -1,7 +1,7 @@
 import type { RowView } from '@parley/client'
 import type { HTMLAttributes } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { mayDelete, mayEdit, mayReact, type RowActions } from './row-actions.ts'
+import { mayDelete, mayEdit, mayReact, type RowActions, type RowRights } from './row-actions.ts'
 import { indexOfKey, messageFrom, type TimelineItem } from './timeline-items.ts'
 import type { TimelineScroll } from './useTimelineScroll.ts'
 
@@ -11,7 +11,7 @@ export interface RowFocusOptions {
   readonly focusComposer: () => void
   /** A layer of a message is open: what the pointer does outside of it means nothing. */
   readonly isBusy: boolean
-  readonly isOwner: boolean
+  readonly rights: RowRights
 }
 
 export interface RowFocus {
@@ -31,7 +31,7 @@ interface Active {
 }
 
 /** One tab stop for all messages: the arrows walk them, and the one looked at shows its actions. */
-export function useRowFocus({ items, scroll, focusComposer, isBusy, isOwner }: RowFocusOptions): RowFocus {
+export function useRowFocus({ items, scroll, focusComposer, isBusy, rights }: RowFocusOptions): RowFocus {
   const [focused, setFocused] = useState<string>()
   const [active, setActive] = useState<Active>()
   const wanted = useRef<string | undefined>(undefined)
@@ -98,20 +98,20 @@ export function useRowFocus({ items, scroll, focusComposer, isBusy, isOwner }: R
     const element = elementOf(row.key)
     switch (event.key) {
       case 'Enter':
-        element?.querySelector<HTMLElement>('[role="toolbar"] button')?.focus()
+        element?.querySelector<HTMLElement>('[role="toolbar"] button, [data-show]')?.focus()
         return true
       case 'e':
-        if (mayEdit(row)) actions.startEdit(row)
-        return mayEdit(row)
+        if (mayEdit(row, rights)) actions.startEdit(row)
+        return mayEdit(row, rights)
       case 'r':
-        if (mayReact(row) && element) {
+        if (mayReact(row, rights) && element) {
           actions.pickReaction(row, element.querySelector<HTMLElement>('[role="toolbar"] button') ?? element)
         }
-        return mayReact(row)
+        return mayReact(row, rights)
       case 'Delete':
       case 'Backspace':
-        if (mayDelete(row, isOwner)) actions.askDelete(row)
-        return mayDelete(row, isOwner)
+        if (mayDelete(row, rights)) actions.askDelete(row)
+        return mayDelete(row, rights)
       default:
         return false
     }

@@ -1,10 +1,10 @@
-import type { Notice } from '@parley/client'
+import { type Notice, nameOf } from '@parley/client'
 import type { RoomId } from '@parley/protocol'
 import { chat } from '../chat.ts'
 import { copyText } from '../kit/copy-text.ts'
 import { showToast } from '../kit/toasts.ts'
 import { refusalWords } from '../refusal-words.ts'
-import { LOBBY_PATH, navigate, route } from '../routes.ts'
+import { LOBBY_PATH, navigate, roomPath, route } from '../routes.ts'
 import { exactTime } from './time-words.ts'
 
 /** Call once at start: tells the person what the client reports, and leaves rooms that are no more. */
@@ -27,6 +27,14 @@ function tell(notice: Notice): void {
       showToast(`You were removed from ${quoted(notice.roomName)}.`, { durationMs: null })
       leave(notice.roomId)
       break
+    case 'added': {
+      const by = chat.user(notice.by)
+      showToast(`${by ? nameOf(by) : 'Somebody'} added you to ${quoted(notice.roomName)}.`, {
+        key: `added:${notice.roomId}`,
+        actions: [{ label: 'Open', onSelect: () => navigate(roomPath(notice.roomId)) }],
+      })
+      break
+    }
     case 'session-ended':
       break // The sign-in screen says so.
     case 'server-upgraded':
