@@ -5,7 +5,9 @@ import { type KillRunResult, killRun } from '../tests/faults/kill-run.ts'
 import { percentile } from '../tests/faults/lags.ts'
 import { type LossyRunResult, lossyRun } from '../tests/faults/lossy-run.ts'
 import { live } from '../tests/simulation/life.ts'
+import { castOf, raceRemoval } from '../tests/simulation/removal-race.ts'
 import { lifeOfSeed } from '../tests/simulation/seeds.ts'
+import { WatchedRooms } from '../tests/simulation/watched-room.ts'
 import { stopServers } from '../tests/support/harness.ts'
 import { readHistory } from '../tests/support/history.ts'
 import { checkHistory, INVARIANTS } from '../tests/support/history-checker.ts'
@@ -15,6 +17,7 @@ const usage = `usage: npm run prove -- <what> [options]
 
   kills  --database sqlite|postgres --cycles 100   kill -9 under load, then the history checker
   lossy  --database sqlite|postgres --cycles 20    5 % of the server's messages lost on the way
+  removals --database sqlite|postgres --cycles 10000   removals against posts: nothing after them is stored or delivered
   simulations --cycles 1000                        seeded runs of many clients over breaking wires
   check  <history.jsonl>                           judge a history that was kept
 
@@ -22,6 +25,7 @@ Each run appends one line to .cache/prove/<what>-<database>.jsonl; the same comm
 --results <file> takes another file, --seed <number> another first seed.`
 
 const KILLS_PER_RUN = 5
+const REMOVALS_PER_RUN = 500
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -49,6 +53,8 @@ async function prove(): Promise<boolean> {
       return kills(Number(values.cycles))
     case 'lossy':
       return lossy(Number(values.cycles))
+    case 'removals':
+      return removals(Number(values.cycles))
     case 'simulations':
       return simulations(Number(values.cycles))
     case 'check':
@@ -101,6 +107,54 @@ async function lossy(cycles: number): Promise<boolean> {
       `${percentile(worst, 1)} ms (worst run), at most ${most} ms`,
   )
   return broken.length === 0 && percentile(worst, 0.5) <= 25_000 && most <= 45_000
+}
+
+interface RemovalsResult {
+  readonly first: number
+  readonly races: number
+  readonly stored: number
+  readonly refused: number
+  readonly delivered: number
+  readonly problems: readonly string[]
+}
+
+async function removals(cycles: number): Promise<boolean> {
+  let done = results<RemovalsResult>()
+  const raced = () => done.reduce((sum, result) => sum + result.races, 0)
+  while (raced() < cycles) {
+    console.log(`removals on ${database}: ${raced()} of ${cycles} done`)
+    done = keep(done, await removalRun(Number(values.seed) + raced(), Math.min(REMOVALS_PER_RUN, cycles - raced())))
+    for (const problem of done.at(-1)?.problems ?? []) console.log(problem)
+  }
+  const sum = (of: (result: RemovalsResult) => number) => done.reduce((total, result) => total + of(result), 0)
+  const problems = sum((result) => result.problems.length)
+  console.log(
+    `${database}: ${raced()} removals against posts, ${sum((result) => result.stored)} posts stored before and ` +
+      `${sum((result) => result.refused)} refused, ${sum((result) => result.delivered)} events and snapshots delivered ` +
+      `up to the removal, ${problems} problems`,
+  )
+  return problems === 0
+}
+
+/** A person belongs to at most 1,000 rooms, so each run has its own people and its own database. */
+async function removalRun(first: number, races: number): Promise<RemovalsResult> {
+  const rooms = new WatchedRooms(database)
+  await rooms.open()
+  try {
+    const cast = await castOf(rooms)
+    const total = { stored: 0, refused: 0, delivered: 0 }
+    const problems: string[] = []
+    for (let seed = first; seed < first + races; seed++) {
+      const outcome = await raceRemoval(rooms, cast, seed)
+      for (const problem of outcome.problems) problems.push(`seed ${seed}: ${problem}`)
+      total.stored += outcome.stored
+      total.refused += outcome.refused
+      total.delivered += outcome.delivered
+    }
+    return { first, races, ...total, problems: [...problems, ...rooms.faults] }
+  } finally {
+    await rooms.close()
+  }
 }
 
 async function simulations(cycles: number): Promise<boolean> {

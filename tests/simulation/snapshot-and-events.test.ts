@@ -1,7 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { type CommandId, newId, type RoomEvent, type RoomEventType, type RoomId, roomStream } from '@parley/protocol'
+import { newId, type RoomEvent, type RoomEventType, type RoomId, roomStream } from '@parley/protocol'
 import { roomEvents } from '@parley/protocol/schemas'
-import { Transaction } from '../../apps/server/src/storage/transaction.ts'
 import { applyRoomEvents } from '../../packages/client/src/apply-event.ts'
 import { fromSnapshot, type RoomState } from '../../packages/client/src/room-state.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
@@ -26,7 +25,13 @@ const HAPPENINGS: { readonly [Type in RoomEventType]: (scene: Scene) => Promise<
   'owner-changed': ({ stage, ann }) => stage.passRooms(ann.id),
   'member-joined': async ({ stage, roomId }) => (await stage.person('Cleo')).does('enter-room', { roomId }),
   'member-left': ({ ann, roomId }) => ann.does('leave-room', { roomId }),
-  'member-removed': (scene) => removes(scene),
+  'member-removed': async ({ stage, ann, roomId }) => {
+    const cleo = await stage.person('Cleo')
+    await ann.does('add-member', { roomId, userId: cleo.id })
+    await ann.does('remove-member', { roomId, userId: cleo.id })
+  },
+  'role-changed': ({ ann, bob, roomId }) => ann.does('set-member-role', { roomId, userId: bob.id, role: 'moderator' }),
+  'rules-changed': ({ ann, roomId }) => ann.does('set-room-rules', { roomId, slowSeconds: 5, isReadOnly: false }),
   'message-posted': ({ bob, roomId }) => bob.posts(roomId, 'one more'),
   'message-edited': ({ ann, roomId, messageIds }) =>
     ann.does('edit-message', { roomId, messageId: at(messageIds, 0), body: 'edited' }),
@@ -103,28 +108,6 @@ function liveEvents({ stage, roomId }: Scene): RoomEvent[] {
   const stream = roomStream(roomId)
   const told = stage.fanout.heard.filter((publication) => publication.kind === 'events')
   return told.filter((one) => one.stream === stream).flatMap((one) => one.events as readonly RoomEvent[]) // as: its stream
-}
-
-/** No command removes members yet; the event exists, and clients must understand it. */
-function removes({ stage, roomId, ann, bob }: Scene): Promise<unknown> {
-  return stage.db
-    .write(async (writer) => {
-      const tx = new Transaction(writer)
-      const members = [{ roomId, userId: ann.id }]
-      await tx.begin({
-        locks: [roomStream(roomId)],
-        rooms: [roomId],
-        members,
-        texts: { first: 0, count: 0 },
-        receipts: [],
-      })
-      tx.beginCommand(bob.actor.user, newId<CommandId>(), stage.now)
-      await tx.members.remove(roomId, ann.id)
-      tx.streams.append(roomStream(roomId), { type: 'member-removed', userId: ann.id })
-      await tx.flush()
-      return tx.publications()
-    })
-    .then((publications) => stage.fanout.publish(publications))
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -170,7 +170,11 @@ export class RoomChannel {
     this.#keep(frame, events)
     this.head = frame.last
     for (const subscription of this.subscriptions) {
-      if (!subscription.isLive) continue // It is reading the log and asks for the rest when it is through.
+      if (!subscription.isLive) {
+        // It is reading the log and asks for the rest when it is through.
+        if (frame.leaver === subscription.userId) subscription.distrust()
+        continue
+      }
       if (subscription.last + 1 === frame.first) subscription.take(frame)
       else if (subscription.last < frame.last) this.#patch(subscription, frame, { events, users })
       if (frame.leaver !== undefined && frame.leaver === subscription.userId) subscription.expel()

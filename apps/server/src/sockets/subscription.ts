@@ -32,6 +32,8 @@ export class Subscription {
   readonly #parts: SubscriptionParts
   #phase: Phase = 'catching-up'
   #isOpened = false
+  /** How often the person was taken out of the room while this was reading. */
+  #removals = 0
   #seat: Seat | undefined
   #shownOccupants = 0
 
@@ -70,6 +72,11 @@ export class Subscription {
   expel(): void {
     this.#parts.occupancy.expel(this.roomId, this.userId)
     this.refuse(new Refusal('not-a-member'))
+  }
+
+  /** The person was taken out of the room while it is being read: what was read may not be theirs to see. (SPEC E12) */
+  distrust(): void {
+    this.#removals += 1
   }
 
   /** Tells why the room cannot be seen, and ends. */
@@ -112,8 +119,10 @@ export class Subscription {
       await this.viewer.whenRoomy()
       if (this.#isEnded) return
       const announced = channel.head
+      const removals = this.#removals
       const page = await state.catchUp(this.viewer.actor, this.roomId, this.last)
       if (this.#isEnded) return
+      if (removals !== this.#removals) continue // Asks again, and is refused unless the person has come back.
       if (page === 'reset') await this.#reset()
       else if (this.#takePage(page)) continue
       if (this.#isEnded || channel.bringUp(this)) return
@@ -136,8 +145,10 @@ export class Subscription {
 
   async #reset(): Promise<void> {
     const { state, occupancy } = this.#parts
+    const removals = this.#removals
     const { snapshot, seq } = await state.roomSnapshot(this.viewer.actor, this.roomId)
     if (this.#isEnded) return
+    if (removals !== this.#removals) return this.#reset()
     this.#sit(snapshot.room.kind === 'public')
     const occupants = occupancy.occupants(this.roomId)
     this.#shownOccupants = occupants.version
