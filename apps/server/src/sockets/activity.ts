@@ -122,7 +122,8 @@ export class Activity {
     if (!viewer) return undefined
     try {
       const truth = await this.#parts.state.unread(viewer.actor, roomId)
-      if (person.rooms.has(roomId)) this.#parts.people.know(person, truth)
+      if (!person.rooms.has(roomId)) return undefined // Left or removed while it was read: no news of it reaches them.
+      this.#parts.people.know(person, truth)
       return truth
     } catch (error) {
       if (error instanceof Refusal) return undefined // Left or closed meanwhile, which they are told elsewhere.

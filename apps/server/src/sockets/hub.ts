@@ -271,6 +271,8 @@ export class Hub {
         channel.typing.stops(event.userId)
         const person = this.#people.get(event.userId)
         if (person) this.#people.part(person, channel.roomId)
+        // Whose socket vanished just before keeps no place either.
+        if (!person?.viewers.size) this.#parts.occupancy.expel(channel.roomId, event.userId)
         return
       }
     }
