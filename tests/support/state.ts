@@ -229,6 +229,17 @@ export class Person {
     return page.messages.map((message) => (message.deletedAt === undefined ? message.body : '(deleted)'))
   }
 
+  /** The same person, as they are known after a change of name or role. */
+  as(actor: Actor): Person {
+    return new Person(this.#state, actor)
+  }
+
+  /** What opening the room asks for: the log after a cursor, else a snapshot. */
+  async opens(roomId: RoomId, cursor?: number): Promise<unknown> {
+    const state = this.#state()
+    return cursor === undefined ? state.roomSnapshot(this.actor, roomId) : state.catchUp(this.actor, roomId, cursor)
+  }
+
   /** All events of a room after a cursor, page by page, as catch-up gives them. */
   async catchesUp(roomId: RoomId, cursor = 0) {
     const events = []

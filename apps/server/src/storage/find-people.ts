@@ -34,8 +34,8 @@ export async function filterPeople(
   return found
 }
 
-// Upper and lower once each: `ß` and `SS`, `ς` and `Σ` are then alike.
-const folded = (text: string): string => text.normalize('NFKC').toUpperCase().toLowerCase()
+// Upper and lower once each, so that `ß` and `SS` are alike; and a sigma, however the word goes on.
+const folded = (text: string): string => text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ')
 
 const peopleBefore = statement<{ before: string; limit: number }, UserRow>(({ db, params, bodyText }) =>
   db
