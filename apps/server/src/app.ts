@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { openProviders } from './accounts/providers/providers.ts'
+import { clientAddress } from './client-address.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { localFanout } from './fanout/local-fanout.ts'
@@ -16,6 +17,8 @@ import { keepExpiring } from './workers/expire-guests.ts'
 
 export interface App {
   readonly port: number
+  /** For the one-time link that makes somebody the owner; undefined when there is one. */
+  readonly setUpToken: string | undefined
   /** Stops gently: says goodbye, finishes what was asked, closes. */
   stop(): Promise<void>
 }
@@ -64,12 +67,14 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
       host,
       port,
       fault,
-      respond: (request, address) => router.fetch(request, { address }),
+      respond: (request, peer) =>
+        router.fetch(request, { address: clientAddress(request.headers, peer, config.trustedProxies) }),
       accept: (request) => sockets.accept(request),
     })
     providers.start()
     return {
       port: server.port,
+      setUpToken: opened.setUpToken,
       async stop() {
         isDraining = true
         providers.stop()

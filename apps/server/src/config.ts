@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { readTrustedProxies, type TrustedProxies } from './client-address.ts'
 import { type Complain, type Environment, given, readSecretFile } from './environment.ts'
 import { LIMIT_NAMES, type Limits, readLimits } from './limits.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
@@ -18,6 +19,8 @@ export interface Config {
   /** The public address (`PARLEY_URL`), as an origin without a path. */
   readonly origin?: string
   readonly limits: Limits
+  /** Proxies in front, whose word about who asks is taken. */
+  readonly trustedProxies: TrustedProxies
   readonly logLevel: LogLevel
   /** From `PARLEY_SECRET_FILE`; otherwise the server makes its own on first start. */
   readonly secret?: string
@@ -34,6 +37,7 @@ const NAMES = [
   'PARLEY_SECRET_FILE',
   'PARLEY_URL',
   'PARLEY_LIMITS',
+  'PARLEY_TRUSTED_PROXIES',
   'PARLEY_LOG',
 ]
 
@@ -50,6 +54,7 @@ export function readConfig(environment: Environment): { config: Config; warnings
     port: readPort(given(environment, 'PARLEY_PORT') ?? '8000', complain),
     dataFolder: resolve(given(environment, 'PARLEY_DATA') ?? 'data'),
     limits: limitsFrom(given(environment, 'PARLEY_LIMITS') ?? '', complain),
+    trustedProxies: proxiesFrom(given(environment, 'PARLEY_TRUSTED_PROXIES') ?? '', complain),
     logLevel: readLogLevel(given(environment, 'PARLEY_LOG') ?? 'info', complain),
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(origin !== undefined && { origin }),
@@ -90,6 +95,16 @@ function limitsFrom(text: string, complain: Complain): Limits {
     )
   }
   return limits
+}
+
+function proxiesFrom(text: string, complain: Complain): TrustedProxies {
+  const { proxies, problems } = readTrustedProxies(text)
+  for (const part of problems) {
+    complain(
+      `PARLEY_TRUSTED_PROXIES holds "${part}": give addresses or networks, such as 127.0.0.1,10.0.0.0/8,fd00::/8`,
+    )
+  }
+  return proxies
 }
 
 function readOrigin(text: string | undefined, complain: Complain): string | undefined {

@@ -17,6 +17,16 @@ export const DEFAULT_LIMITS = {
   'provider-sign-ins': { count: 600, perMs: 60_000 },
   /** The same from everywhere. */
   'all-provider-sign-ins': { count: 6_000, perMs: 60_000 },
+  /** Passwords set or compared, for people from one neighbourhood of addresses (an IPv4 /24, an IPv6 /64). */
+  passwords: { count: 120, perMs: 60_000 },
+  /** The same from everywhere. */
+  'all-passwords': { count: 1_200, perMs: 60_000 },
+  /** Wrong passwords for one handle from one neighbourhood, and of somebody who is signed in. */
+  'sign-in-tries': { count: 10, perMs: 15 * 60_000 },
+  /** Wrong passwords for one handle from everywhere. */
+  'all-sign-in-tries': { count: 100, perMs: 60 * 60_000 },
+  /** Links of invitations and of the set-up that are looked at or used, from one neighbourhood. */
+  links: { count: 120, perMs: 60_000 },
   /** Commands of one person, over all their connections and over HTTP. */
   posts: { count: 60, perMs: 3_000 },
   /** Everything else a connection asks: queries, opened places, signals; over HTTP, an account's queries. */

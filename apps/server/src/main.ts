@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const log = openLog(config.logLevel)
   for (const warning of warnings) log.warn(warning)
   const app = await startApp({ config, log })
-  announce(config, app.port, log)
+  announce(config, app, log)
   onStrayFault(
     (error) => reportIncident(log, error, { name: 'stray' }),
     () => void stop(app, log, 1),
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   )
 }
 
-function announce({ host, origin }: Config, port: number, log: Log): void {
+function announce({ host, origin }: Config, { port, setUpToken }: App, log: Log): void {
   const isLoopback = host === '127.0.0.1' || host === '::1' || host === 'localhost'
   const isEverywhere = host === '0.0.0.0' || host === '::'
   const shown = isLoopback || isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
@@ -42,6 +42,9 @@ function announce({ host, origin }: Config, port: number, log: Log): void {
   log.info({ host, port }, `Parley is open at ${address}`)
   if (isLoopback && origin === undefined) log.info('For others in your network, start it with PARLEY_HOST=0.0.0.0')
   if (isEverywhere) for (const lan of lanAddresses()) log.info(`In your network: http://${lan}:${port}`)
+  if (setUpToken === undefined) return
+  log.info(`Nobody owns this server yet. To make it yours, open this once: ${address}/set-up#${setUpToken}`)
+  log.info('Until its owner decides otherwise, guests come in by a name alone and anybody may create an account.')
 }
 
 function lanAddresses(): string[] {

@@ -26,11 +26,18 @@ export class TokenBucket {
     return Math.ceil(((1 - this.#tokens) * perMs) / count)
   }
 
+  /** What was taken was not needed after all. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#rate.count, this.#tokens + 1)
+  }
+
   /** True when it would be as good as a new one, so that it need not be kept. */
   isFull(now: number): boolean {
     return this.#tokens + ((now - this.#filledAt) * this.#rate.count) / this.#rate.perMs >= this.#rate.count
   }
 }
+
+const MOST_KEYS = 100_000
 
 /** One bucket per key, such as an account or an address block. Full ones are forgotten. */
 export class TokenBuckets {
@@ -52,9 +59,22 @@ export class TokenBuckets {
     return bucket.take(now)
   }
 
+  giveBack(key: string, now: number): void {
+    const bucket = this.#buckets.get(key)
+    bucket?.giveBack()
+    if (bucket?.isFull(now)) this.#buckets.delete(key)
+  }
+
   #sweep(now: number): void {
-    if (now - this.#sweptAt < this.#rate.perMs && this.#buckets.size < 100_000) return
+    if (now - this.#sweptAt < this.#rate.perMs && this.#buckets.size < MOST_KEYS) return
     this.#sweptAt = now
     for (const [key, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(key)
+    // Whoever has a whole network of addresses must not fill the memory, nor make every request look through all of them.
+    let excess = this.#buckets.size - MOST_KEYS / 2
+    if (this.#buckets.size < MOST_KEYS) return
+    for (const key of this.#buckets.keys()) {
+      if (excess-- <= 0) return
+      this.#buckets.delete(key)
+    }
   }
 }

@@ -3,13 +3,16 @@ import { addReaction } from './add-reaction.ts'
 import { banMember } from './ban-member.ts'
 import { blockPerson } from './block-person.ts'
 import { changeName } from './change-name.ts'
+import { changeSettings } from './change-settings.ts'
 import { changeTopic } from './change-topic.ts'
 import { closeRoom } from './close-room.ts'
 import type { CommandDefinition, StateCommandName } from './command.ts'
 import { createInvitation } from './create-invitation.ts'
 import { createRoom } from './create-room.ts'
 import { deleteMessage } from './delete-message.ts'
+import { disablePerson } from './disable-person.ts'
 import { editMessage } from './edit-message.ts'
+import { enablePerson } from './enable-person.ts'
 import { enterRoom } from './enter-room.ts'
 import { handOverRoom } from './hand-over-room.ts'
 import { leaveRoom } from './leave-room.ts'
@@ -21,7 +24,9 @@ import { removeReaction } from './remove-reaction.ts'
 import { renameRoom } from './rename-room.ts'
 import { revokeInvitation } from './revoke-invitation.ts'
 import { setMemberRole } from './set-member-role.ts'
+import { setPersonRole } from './set-person-role.ts'
 import { setRoomRules } from './set-room-rules.ts'
+import { signOutPerson } from './sign-out-person.ts'
 import { startDirect } from './start-direct.ts'
 import { unbanMember } from './unban-member.ts'
 import { unblockPerson } from './unblock-person.ts'
@@ -56,4 +61,9 @@ export const registry: { readonly [Name in StateCommandName]: CommandDefinition<
   'unban-member': unbanMember,
   'unblock-person': unblockPerson,
   'unmute-member': unmuteMember,
+  'change-settings': changeSettings,
+  'disable-person': disablePerson,
+  'enable-person': enablePerson,
+  'set-person-role': setPersonRole,
+  'sign-out-person': signOutPerson,
 }

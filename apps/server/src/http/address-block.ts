@@ -7,6 +7,12 @@ export function addressBlock(address: string): string {
   return `${expand(plain).slice(0, 4).join(':')}::/64`
 }
 
+/** Where one who changes addresses to dodge a limit usually stays: an IPv4 /24, an IPv6 /64. (SPEC H6) */
+export function addressNeighbourhood(address: string): string {
+  const block = addressBlock(address)
+  return block.includes(':') ? block : `${block.split('.').slice(0, 3).join('.')}.0/24`
+}
+
 function expand(address: string): string[] {
   const [head = '', tail] = address.split('::')
   const left = head === '' ? [] : head.split(':')

@@ -29,7 +29,7 @@ export interface HttpParts {
   isDraining(): boolean
 }
 
-/** Per request: who is at the other end of the connection. Forwarded headers are not trusted. */
+/** Per request: who is at the other end, as `clientAddress` tells. */
 export interface Env {
   Bindings: { readonly address: string }
 }

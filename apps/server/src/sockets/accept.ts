@@ -14,12 +14,13 @@ export interface Admission {
  */
 export async function admit(
   { headers }: Request,
-  { accounts, origin }: { accounts: Pick<Accounts, 'authenticate'>; origin: string | undefined },
+  { accounts, origin }: { accounts: Pick<Accounts, 'authenticate' | 'renew'>; origin: string | undefined },
 ): Promise<Admission | Response> {
   const credentials = credentialsOf(headers, sessionCookieName(origin))
   if (credentials?.via !== 'bearer' && !isOwnOrigin(headers, origin)) return problem('origin-refused')
   if (!credentials) return problem('not-signed-in')
-  const renew = () => accounts.authenticate(credentials.token)
-  const session = await renew()
-  return session ? { session, renew } : problem('not-signed-in')
+  const session = await accounts.authenticate(credentials.token)
+  if (!session) return problem('not-signed-in')
+  // By id: claiming an account gives the session another token, and nobody is cut off for that.
+  return { session, renew: () => accounts.renew(session.actor.sessionId) }
 }

@@ -66,3 +66,15 @@ export const clearLastRoom = statement<{ userId: UserId; roomId: string }>(
       .where('id', '=', params.userId)
       .where('last_room_id', '=', params.roomId as never), // as: see `setLastRoom`
 )
+
+export const setInstanceRole = statement<{ userId: UserId; role: 'owner' | 'administrator' | null }>(({ db, params }) =>
+  db
+    .updateTable('users')
+    .set((eb) => ({ role: params.role, version: eb('version', '+', 1) }))
+    .where('id', '=', params.userId),
+)
+
+/** `at` null enables again. */
+export const disable = statement<{ userId: UserId; at: number | null }>(({ db, params }) =>
+  db.updateTable('users').set({ disabled_at: params.at }).where('id', '=', params.userId),
+)
