@@ -88,7 +88,7 @@ function Link({ link }: { readonly link: string }) {
       onInput={() => undefined}
       hint="Whoever has it can come in. It is shown only now."
       end={
-        <Button size="small" icon={<CopyIcon size="1rem" />} onClick={() => void copy()}>
+        <Button size="small" class={styles.copy} icon={<CopyIcon size="1rem" />} onClick={() => void copy()}>
           Copy
         </Button>
       }

@@ -82,14 +82,16 @@ export function RoomHeader({ chat, roomId, view, people }: RoomHeaderProps) {
 
 function RoomName({ name, room }: { readonly name: string | undefined; readonly room: Room | undefined }) {
   return (
-    <h1 class={styles.name} title={name}>
-      {name === undefined ? <Skeleton width="9rem" /> : <bdi>{name}</bdi>}
+    <div class={styles.title}>
+      <h1 class={styles.name} title={name}>
+        {name === undefined ? <Skeleton width="9rem" /> : <bdi>{name}</bdi>}
+      </h1>
       {room?.kind === 'private' && (
         <span class={styles.lock} role="img" aria-label="Private room" title="Only people who were added or invited">
           <LockIcon size="1rem" />
         </span>
       )}
-    </h1>
+    </div>
   )
 }
 

@@ -27,14 +27,9 @@ function tell(notice: Notice): void {
       showToast(`You were removed from ${quoted(notice.roomName)}.`, { durationMs: null })
       leave(notice.roomId)
       break
-    case 'added': {
-      const by = chat.user(notice.by)
-      showToast(`${by ? nameOf(by) : 'Somebody'} added you to ${quoted(notice.roomName)}.`, {
-        key: `added:${notice.roomId}`,
-        actions: [{ label: 'Open', onSelect: () => navigate(roomPath(notice.roomId)) }],
-      })
+    case 'added':
+      void tellAdded(notice)
       break
-    }
     case 'session-ended':
       break // The sign-in screen says so.
     case 'server-upgraded':
@@ -82,6 +77,15 @@ export function leaveClosedRoom(roomId: RoomId, closedAt: number | undefined): v
 export function tellNotLoaded(): void {
   if (chat.connection.value.phase === 'live') tellUpgraded()
   else showToast('This part of the page can not be loaded while offline. Try again in a moment.', { key: 'not-loaded' })
+}
+
+async function tellAdded({ roomId, roomName, by }: Extract<Notice, { kind: 'added' }>): Promise<void> {
+  const [person] = await chat.users([by]).catch(() => [])
+  showToast(`${person ? nameOf(person) : 'Somebody'} added you to ${quoted(roomName)}.`, {
+    key: `added:${roomId}`,
+    durationMs: 15_000,
+    actions: [{ label: 'Open', onSelect: () => navigate(roomPath(roomId)) }],
+  })
 }
 
 function tellUpgraded(): void {
