@@ -40,6 +40,8 @@ export interface EventsPublication {
   readonly users: readonly User[]
   /** For rooms: what it is now, so that sidebars and the lobby need no read. */
   readonly room?: Room
+  /** Set for rooms that are in no list, so that the lobby need not ask. */
+  readonly isUnlisted?: true
   /** Number of the newest message after the batch. */
   readonly lastNumber: number
 }

@@ -241,6 +241,7 @@ export class Hub {
     if (channel) {
       channel.publish(publication)
       for (const event of publication.events) this.#follow(channel, event)
+      if (publication.room?.kind === 'direct') this.#pair(roomId, publication.events)
       this.#tellMembers(roomId, publication)
       this.#dropIfIdle(roomId)
     }
@@ -276,6 +277,11 @@ export class Hub {
         return
       }
     }
+  }
+
+  #pair(roomId: RoomId, events: readonly Event[]): void {
+    const [one, other] = events.flatMap((event) => (event.type === 'member-joined' ? [event.userId] : []))
+    if (one !== undefined && other !== undefined) this.#people.pair(roomId, [one, other])
   }
 
   #tellMembers(roomId: RoomId, { events, room }: EventsPublication): void {

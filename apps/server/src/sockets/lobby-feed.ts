@@ -83,7 +83,8 @@ export class LobbyFeed {
   }
 
   /** A listed room has news. */
-  hear({ stream, events, room }: EventsPublication): void {
+  hear({ stream, events, room, isUnlisted }: EventsPublication): void {
+    if (isUnlisted) return
     if (!room) this.#heardTalk(roomOfStream(stream), events.findLast(({ type }) => type === 'message-posted')?.at)
     if (room?.kind !== 'public') return
     let known = this.#rooms.get(room.id)

@@ -6,7 +6,7 @@ const MANY = LIMITS.unreadShown + 1
 /** What the server keeps in memory of one connected person's belonging to one room, so that unread costs no read. */
 export class Membership {
   /** Of a direct room: the other person. */
-  readonly peerId: UserId | undefined
+  peerId: UserId | undefined
   /** Read up to here; undefined: ask the truth. */
   #marker: number | undefined
   /** Unread among the messages up to `#countedTo`; undefined: ask the truth. */

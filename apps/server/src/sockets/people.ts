@@ -83,10 +83,21 @@ export class People {
   know(person: Person, myRoom: MyRoom): void {
     const { room, peer } = myRoom
     this.#put(person, room.id, new Membership(myRoom))
-    if (!peer) return
-    const others = this.#peers.get(peer.id)
-    if (others) others.add(person)
-    else this.#peers.set(peer.id, new Set([person]))
+    if (peer) this.#notePeer(person, peer.id)
+  }
+
+  /** These two have just got a direct room. */
+  pair(roomId: RoomId, [one, other]: readonly [UserId, UserId]): void {
+    for (const [userId, peerId] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const person = this.#people.get(userId)
+      const membership = person?.rooms.get(roomId)
+      if (!person || !membership) continue
+      membership.peerId = peerId
+      this.#notePeer(person, peerId)
+    }
   }
 
   join(person: Person, roomId: RoomId): void {
@@ -100,6 +111,12 @@ export class People {
     const members = this.#members.get(roomId)
     members?.delete(person)
     if (members?.size === 0) this.#members.delete(roomId)
+  }
+
+  #notePeer(person: Person, peerId: UserId): void {
+    const others = this.#peers.get(peerId)
+    if (others) others.add(person)
+    else this.#peers.set(peerId, new Set([person]))
   }
 
   #forgetPeer(person: Person, peerId: UserId): void {

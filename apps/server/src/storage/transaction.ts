@@ -1,5 +1,5 @@
-import type { CommandId, RoomId, StreamId, User, UserId } from '@parley/protocol'
-import type { Publication } from '../rules/publication.ts'
+import { type CommandId, type RoomId, roomOfStream, type StreamId, type User, type UserId } from '@parley/protocol'
+import type { EventsPublication, Publication } from '../rules/publication.ts'
 import type { Writer } from './database.ts'
 import { Members } from './members.ts'
 import { Messages } from './messages.ts'
@@ -100,6 +100,12 @@ export class Transaction {
   }
 
   publications(): Publication[] {
-    return [...this.streams.publications(), ...this.#publications]
+    return [...this.streams.publications().map((publication) => this.#withListing(publication)), ...this.#publications]
+  }
+
+  #withListing(publication: EventsPublication): EventsPublication {
+    const roomId = roomOfStream(publication.stream)
+    const room = roomId && this.rooms.find(roomId)
+    return room && room.kind !== 'public' ? { ...publication, isUnlisted: true } : publication
   }
 }
