@@ -4,6 +4,7 @@ import { command, query } from '../account/ask.ts'
 import { troubleWords } from '../account/useSending.ts'
 import { Button } from '../kit/Button.tsx'
 import { ConfirmDialog } from '../kit/ConfirmDialog.tsx'
+import { classes } from '../kit/classes.ts'
 import { EmptyState } from '../kit/EmptyState.tsx'
 import { HashIcon, LockIcon } from '../kit/icons.tsx'
 import { showToast } from '../kit/toasts.ts'
@@ -35,7 +36,7 @@ export function AllRooms() {
         </p>
       </div>
       {pages.rows && pages.rows.length > 0 && (
-        <table class={styles.table} aria-label="Rooms">
+        <table class={classes(styles.table, styles.rooms)} aria-label="Rooms">
           <thead>
             <tr>
               <th scope="col">Room</th>

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { query } from '../account/ask.ts'
 import { chat, useObservable } from '../chat.ts'
 import { Avatar } from '../kit/Avatar.tsx'
+import { classes } from '../kit/classes.ts'
 import { EmptyState } from '../kit/EmptyState.tsx'
 import { IconButton } from '../kit/IconButton.tsx'
 import { MoreIcon, SearchIcon } from '../kit/icons.tsx'
@@ -59,7 +60,7 @@ export function People() {
         </p>
       </div>
       {pages.rows && pages.rows.length > 0 && (
-        <table class={styles.table} aria-label="People">
+        <table class={classes(styles.table, styles.people)} aria-label="People">
           <thead>
             <tr>
               <th scope="col">Name</th>
