@@ -60,6 +60,7 @@ export const frames = {
     epoch: '0199b8a0-0000-7000-8000-000000000000',
     user: bobUser,
     rooms: [],
+    blocked: [],
     seq: 0,
     now: at,
   }),
@@ -71,6 +72,7 @@ export const frames = {
     place: { kind: 'room', roomId },
     snapshot: checked(entities.roomSnapshot, {
       room,
+      role: 'guest',
       marker: 0,
       page: { messages: [], lastNumber: 0, mine: {}, users: [], seq: 3 },
       memberCount: 2,

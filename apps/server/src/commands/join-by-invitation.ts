@@ -14,7 +14,7 @@ export interface JoinByInvitation {
   readonly tokenDigest?: string
 }
 
-/** The server's own command, for whoever came by an invitation: also into rooms that nobody else could find. (SPEC K4) */
+/** The server's own command, for whoever came by an invitation: also into rooms that nobody else could find. (SPEC V4) */
 export const joinByInvitation = {
   name: 'join-by-invitation',
   locks: (input: JoinByInvitation): readonly StreamId[] => [roomStream(input.roomId), userStream(input.userId)],
