@@ -29,6 +29,7 @@ import type { State } from '../../apps/server/src/state.ts'
 import type { Database } from '../../apps/server/src/storage/database.ts'
 import type { Eraser } from '../../apps/server/src/storage/eraser.ts'
 import { migrationDialect } from '../../apps/server/src/storage/migration-dialect.ts'
+import type { ForgetPeople } from '../../apps/server/src/workers/forget-people.ts'
 import { testDatabase } from '../../scripts/test-services.ts'
 
 /** A fan-out that remembers what it was told. */
@@ -62,8 +63,14 @@ export interface Stage {
   readonly accounts: Accounts
   readonly db: Database
   readonly eraser: Eraser
+  readonly forgetting: ForgetPeople
+  readonly setUpToken: string | undefined
   readonly passRooms: (ownerId: UserId) => Promise<void>
   person(name: string): Promise<Person>
+  /** Somebody with a password. */
+  account(name: string): Promise<Person>
+  /** Signs in whoever has this token. */
+  signedIn(token: string): Promise<Person>
   /** Closes and opens again on the same data. */
   restart(): Promise<void>
   /** Opens after a failed restart, once the database was mended. */
@@ -88,6 +95,9 @@ export function onBothDatabases(about: (stage: Stage) => void): void {
 }
 
 let counter = 0
+
+/** Of everybody whom `account` makes. */
+export const PASSWORD = 'violet tram over water'
 
 function sqliteDialect(file: string) {
   const handle = new Handle(file)
@@ -121,6 +131,12 @@ class RealStage implements Stage {
   }
   get eraser(): Eraser {
     return this.#opened.eraser
+  }
+  get forgetting(): ForgetPeople {
+    return this.#opened.forgetting
+  }
+  get setUpToken(): string | undefined {
+    return this.#opened.setUpToken
   }
   get passRooms() {
     return this.#opened.passRooms
@@ -166,8 +182,19 @@ class RealStage implements Stage {
     const unique = `${name} ${++counter}`
     const secret = 'a secret of sixteen characters or more'
     const { token } = await this.accounts.enter({ id: newId<CommandId>(), name: unique, secret })
+    return this.signedIn(token)
+  }
+
+  async account(name: string): Promise<Person> {
+    const unique = `${name} ${++counter}`
+    const handle = unique.toLowerCase().replaceAll(' ', '-')
+    const { token } = await this.accounts.register({ handle, name: unique, password: PASSWORD })
+    return this.signedIn(token)
+  }
+
+  async signedIn(token: string): Promise<Person> {
     const session = await this.accounts.authenticate(token)
-    if (!session) throw new Error(`${unique} could not enter.`)
+    if (!session) throw new Error('This token signs nobody in.')
     return new Person(() => this.state, session.actor)
   }
 
