@@ -270,7 +270,8 @@ function openHandle(file: string, options: SqliteOptions): Handle {
   // In pages. Hot pages are rewritten by every batch, so copying them back every 1,000 pages costs more than it saves.
   handle.run('pragma wal_autocheckpoint = 8000')
   handle.run('pragma temp_store = memory')
-  handle.run('pragma cache_size = -65536')
+  // In KiB. Enough for every page that a batch touches; for the rest the kernel's cache is as good and is not ours to hold.
+  handle.run('pragma cache_size = -16384')
   handle.run('pragma foreign_keys = off')
   return handle
 }
