@@ -76,6 +76,19 @@ export class Actor {
     else this.#changes(this.#place)
   }
 
+  /** One thing that concerns somebody else, or only those who know each other. */
+  mingles(other: Actor): void {
+    const dice = this.#random.next()
+    const own = this.client.rooms.value.filter(({ room }) => room.kind !== 'public')
+    if (dice < 0.25) ignore(this.client.startDirect(other.user.id))
+    else if (dice < 0.4) ignore(this.client.blockPerson(other.user.id))
+    else if (dice < 0.5) ignore(this.client.unblockPerson(other.user.id))
+    else if (dice < 0.55) ignore(this.client.changeName(`${this.name} ${Math.floor(dice * 1e9)}`))
+    else if (dice < 0.6) ignore(this.client.createRoom({ name: `Private of ${this.name}`, kind: 'private' }))
+    else if (own.length > 0 && dice < 0.8) this.goesTo(this.#random.pick(own).id)
+    else if (own.length > 0) this.#says(this.#random.pick(own).id)
+  }
+
   #says(roomId: RoomId): void {
     this.#said += 1
     const { commandId } = this.client.room(roomId).postMessage({ body: `${this.name} says ${this.#said}` })

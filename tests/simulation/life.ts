@@ -15,6 +15,8 @@ export interface LifeOptions {
   /** How often the server is killed on the way. */
   readonly kills: number
   readonly loss: number
+  /** Whether people also write to each other, block, make private rooms and change their names. */
+  readonly mingles?: boolean
 }
 
 export interface LifeResult {
@@ -82,7 +84,9 @@ async function breakThings(world: World, actors: readonly Actor[], roomIds: Room
     const act = () => {
       if (!random.chance(0.08)) return
       acts += 1
-      random.pick(actors).acts(roomIds)
+      const actor = random.pick(actors)
+      if (options.mingles && random.chance(0.2)) actor.mingles(random.pick(actors))
+      else actor.acts(roomIds)
     }
     await scheduler.run({ isDone: () => acts >= until, act })
     if (life === lives) return

@@ -9,7 +9,11 @@ import type { World } from './world.ts'
 export async function expectSameAsFresh(world: World, actor: Actor): Promise<void> {
   const { state } = world.server
   const asker = askerOf(actor)
-  const { rooms } = await state.welcome(asker)
+  const { rooms: all, blocked } = await state.welcome(asker)
+  // A conversation that somebody else began shows itself with its first message.
+  const rooms = all.filter(
+    ({ room, lastNumber }) => room.kind !== 'direct' || lastNumber > 0 || room.ownerId === actor.user.id,
+  )
   const known = actor.client.rooms.value.map(({ room, marker, lastNumber, unread }) => ({
     room,
     marker,
@@ -18,6 +22,9 @@ export async function expectSameAsFresh(world: World, actor: Actor): Promise<voi
   }))
   const told = rooms.map(({ room, marker, lastNumber, unread }) => ({ room, marker, lastNumber, unread }))
   expect(byRoom(known)).toEqual(byRoom(told))
+  const roles = (list: typeof rooms) => byRoom(list).map(({ role, mutedUntil, peer }) => [role, mutedUntil, peer?.id])
+  expect(roles(actor.client.rooms.value)).toEqual(roles(rooms))
+  expect([...actor.client.blocked.value].sort()).toEqual([...blocked].sort())
 }
 
 /** The room that the client has open. */

@@ -1,11 +1,17 @@
 import { expect, test } from 'bun:test'
-import { live } from './life.ts'
+import { type LifeOptions, live } from './life.ts'
 import { lifeOfSeed } from './seeds.ts'
 
 // More of them: `npm run prove -- simulations`.
 for (const seed of [1, 2, 3, 4]) {
   test(`clients on wires that break end equal to a fresh snapshot (seed ${seed})`, async () => {
     await succeeds(seed)
+  }, 120_000)
+}
+
+for (const seed of [101, 102, 103]) {
+  test(`[V6] so do clients of people who write to each other, block and change their names (seed ${seed})`, async () => {
+    await succeeds(seed, { mingles: true })
   }, 120_000)
 }
 
@@ -22,8 +28,8 @@ for (const [seed, name] of Object.entries(NAMED)) {
   }, 120_000)
 }
 
-async function succeeds(seed: number): Promise<void> {
-  const result = await live(lifeOfSeed(seed))
+async function succeeds(seed: number, how: Pick<LifeOptions, 'mingles'> = {}): Promise<void> {
+  const result = await live({ ...lifeOfSeed(seed), ...how })
   expect(result.violations).toEqual([])
   expect(result.faults).toEqual([])
   expect(result.events).toBeGreaterThan(50)
