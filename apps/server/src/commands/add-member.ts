@@ -2,6 +2,7 @@ import { roomStream, userStream } from '@parley/protocol'
 import { refuse } from '../rules/refusal.ts'
 import { command, seqOf } from './command.ts'
 import { join, requireMayJoin } from './membership.ts'
+import { readPresentPerson } from './present-person.ts'
 
 export const addMember = command('add-member', {
   locks: (input) => [roomStream(input.roomId), userStream(input.userId)],
@@ -9,9 +10,7 @@ export const addMember = command('add-member', {
   receipt: { types: ['member-joined', 'room-entered'], answer: seqOf },
   async perform({ tx, actor, input: { roomId, userId }, now }) {
     if (userId === actor.id) refuse('not-allowed')
-    const [account] = await tx.writer.lookup('users', ['id'], [{ id: userId }])
-    const user = await tx.people.read(userId)
-    if (!user || user.isDeleted || account?.disabled_at !== null) refuse('person-not-found')
+    const user = (await readPresentPerson(tx, userId)) ?? refuse('person-not-found')
     if (await tx.members.read(roomId, userId)) return { seq: tx.streams.head(roomStream(roomId)) }
     await requireMayJoin(tx, { roomId, user, now })
     return { seq: await join(tx, { roomId, user, now }) }

@@ -6,7 +6,7 @@ import { appendReaction } from './reaction-event.ts'
 
 export const removeReaction = command('remove-reaction', {
   locks: (input) => [roomStream(input.roomId)],
-  inRoom: 'react',
+  inRoom: 'take-reaction-back',
   receipt: { types: ['reaction-removed'], answer: seqOf },
   async perform({ tx, actor, input }) {
     const row = await messageToChange(tx, input.roomId, input.messageId)

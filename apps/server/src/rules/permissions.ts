@@ -33,6 +33,7 @@ export const ROOM_RULES = {
   'delete-own-message': { members: ALL, others: ['absent owner'], direct: true },
   'delete-any-message': { members: MODERATORS, others: ['absent owner'] },
   react: { members: ALL, direct: true, unmuted: true },
+  'take-reaction-back': { members: ALL, direct: true },
   'change-topic': { members: MODERATORS, others: ['absent owner'] },
   'rename-room': { members: OWNER, others: ['absent owner'] },
   'set-room-rules': { members: MODERATORS, others: ['absent owner'] },
