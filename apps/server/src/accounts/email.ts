@@ -10,7 +10,7 @@ export interface Email {
 /** Refuses what is no address. It is never compared with anybody else's: addresses are no keys. (SPEC H3) */
 export function readEmail(typed: string): Email {
   const address = typed.trim().normalize('NFC')
-  const [, local = '', name = ''] = /^([^\s@"(),:;<>[\\\]]{1,64})@([^\s@]{1,253})$/.exec(address) ?? []
+  const [, local = '', name = ''] = /^([^\s@\p{C}"(),:;<>[\\\]]{1,64})@([^\s@]{1,253})$/u.exec(address) ?? []
   const domain = domainOf(name)
   if (local === '' || domain === undefined || address.length > LIMITS.emailLength) refuse('email-invalid')
   return { address, domain }

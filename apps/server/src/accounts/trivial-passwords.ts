@@ -7,10 +7,12 @@ import { TRIVIAL_WORDS } from './trivial-words.ts'
 export function isTrivialPassword(password: string, about: readonly string[]): boolean {
   const text = password.toLowerCase()
   if (new Set(text).size <= 3 || isRepeated(text) || isInOrder(text)) return true
-  const stems = [stemOf(text), stemOf(unleeted(text)), unleeted(text).replace(/[^\p{L}\p{N}]/gu, '')]
+  const stems = [stemOf(text), stemOf(unleeted(text)), unleeted(text)].map(joined)
   if (stems.some((stem) => isWord(stem))) return true
   return about.some((words) => isAboutPerson(stems, words))
 }
+
+const joined = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '')
 
 /** What is left without the digits and signs that people put around a word. */
 const stemOf = (text: string): string => text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
@@ -60,8 +62,8 @@ const ROWS = [
   'qwertzuiop',
   'azertyuiop',
 ]
-const COLUMNS = '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/'
-const KEYS = [...ROWS, COLUMNS, ROWS.slice(1, 5).join('')]
+const COLUMNS = ['1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p', '1q2w3e4r5t6y7u8i9o0p']
+const KEYS = [...ROWS, ...COLUMNS, ROWS.slice(1, 5).join('')]
 const RUNS = [...KEYS, ...KEYS.map((row) => [...row].reverse().join(''))]
 
 /** Made of at most three runs of neighbouring keys, letters or digits: `qwertyuiop`, `abcd123456`. */
