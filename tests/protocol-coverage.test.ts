@@ -13,7 +13,9 @@ const spec = read('SPEC.md')
 const reducer = read('packages/client/src/apply-event.ts')
 const receiver = read('packages/client/src/incoming.ts')
 const connection = read('apps/server/src/sockets/connection.ts')
-const routes = read('apps/server/src/http/api.ts')
+const routes = ['api', 'account-routes', 'provider-routes']
+  .map((name) => read(`apps/server/src/http/${name}.ts`))
+  .join('\n')
 const tests = testFiles().map(read).join('\n')
 
 describe('every command', () => {
