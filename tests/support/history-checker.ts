@@ -214,7 +214,9 @@ function* nothingRefusedOrUninvented({ refused, oks, rowsOf, invokes }: Facts): 
 
 function* unknownAtMostOnce({ unknown, rowsOf }: Facts): Iterable<Violation> {
   for (const [key, { id }] of unknown) {
-    const kinds = (rowsOf.get(key) ?? []).map((row) => `${row.stream} ${row.type}`)
+    // One command may bring two people into a room, each by an event of the same kind.
+    const whom = ({ type, subject }: LogRow) => (type === 'member-joined' ? ` ${subject}` : '')
+    const kinds = (rowsOf.get(key) ?? []).map((row) => `${row.stream} ${row.type}${whom(row)}`)
     if (new Set(kinds).size < kinds.length) {
       yield {
         invariant: 'I9',
