@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { Page } from '@playwright/test'
-import type { AxeResults } from 'axe-core'
+import { commands, owner, registers } from '../support/ui/accounts.ts'
+import { hasNoFaults } from '../support/ui/axe.ts'
 import { expect, test } from '../support/ui/journey.ts'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const THEMES = ['light', 'dark', 'contrast'] as const
+import { person } from '../support/ui/people.ts'
 
 // The page's own policy forbids foreign scripts, and rightly so; the checker comes in by the debugger's door.
 test.use({ bypassCSP: true })
@@ -56,6 +52,104 @@ test('axe finds nothing in a room, on pages that are not there, and on a phone',
   await hasNoFaults(ann.page)
 })
 
+test('axe finds nothing at the doors, whatever they say, and nothing is wider than 320 pixels', async ({
+  arrives,
+  visits,
+  unique,
+}) => {
+  const ann = await arrives(unique('Ann'))
+  const path = await ann.createsRoom(unique('Harbour'))
+  const { token } = await commands(ann, 'create-invitation', { roomId: path.split('/').at(-1) })
+  const { page } = await visits('/', { viewport: { width: 320, height: 640 } })
+  const isFine = async (): Promise<void> => {
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    await hasNoFaults(page)
+  }
+  await page.goto('/sign-in?error=expired')
+  await expect(page.getByRole('alert')).toBeVisible()
+  await isFine()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await isFine()
+  await page.goto('/register')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.getByLabel('Password', { exact: true }).fill('long enough it is')
+  await expect(page.getByText('Long enough.')).toBeVisible()
+  await isFine()
+  await page.goto(`/join#${String(token)}`)
+  await expect(page.getByText(/invites you/)).toBeVisible()
+  await isFine()
+  await page.goto('/set-up#nothing')
+  await expect(page.getByRole('heading', { name: 'Make this server yours' })).toBeVisible()
+  await isFine()
+  await page.goto('/choose-name#nothing')
+  await expect(page.getByRole('heading', { name: 'This took too long' })).toBeVisible()
+  await isFine()
+  await page.evaluate(() => sessionStorage.clear())
+  await page.goto('/join#nothing')
+  await expect(page.getByRole('heading', { name: 'This invitation is not valid any more' })).toBeVisible()
+  await isFine()
+})
+
+test('axe finds nothing in the settings, of a guest and of an account', async ({ arrives, visits, unique }) => {
+  const gus = await arrives(unique('Gus'), { viewport: { width: 320, height: 640 } })
+  const ann = await visits()
+  await registers(ann, unique('Ann'))
+  for (const { page, chooses } of [
+    { page: gus.page, chooses: gus.chooses.bind(gus) },
+    { page: ann.page, chooses: ann.chooses.bind(ann) },
+  ]) {
+    const dialog = page.getByRole('dialog', { name: 'Settings' })
+    for (const section of ['Profile', 'Account', 'Devices'] as const) {
+      await chooses(section)
+      await expect(dialog.getByRole('tab', { name: section, selected: true })).toBeFocused()
+      await expect(dialog.locator('[aria-busy="true"]')).toHaveCount(0)
+      await hasNoFaults(page)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(page.viewportSize()?.width)
+      await page.keyboard.press('ArrowRight')
+      await expect(dialog.getByRole('tab', { selected: false }).and(page.locator(':focus'))).toHaveCount(1)
+      await page.keyboard.press('Escape')
+    }
+    await chooses('Account')
+    await dialog.getByRole('button', { name: /^Delete/ }).click()
+    await expect(page.getByRole('dialog', { name: /^Delete/ })).toBeVisible()
+    await hasNoFaults(page)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await expect(dialog).toBeHidden()
+  }
+  await gus.chooses('Sign out')
+  await expect(gus.page.getByRole('dialog', { name: /lose your name/ })).toBeVisible()
+  await hasNoFaults(gus.page)
+})
+
+test('axe finds nothing in the administration, and it fits 320 pixels', async ({ browser, ownServer }) => {
+  const olga = await owner(browser, ownServer, { bypassCSP: true })
+  const gus = await person(browser, ownServer, 'Gus')
+  await gus.createsRoom('Harbour')
+  const { page } = olga
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await expect(page.getByRole('list', { name: 'Open links' })).toBeVisible()
+  await hasNoFaults(page)
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 700 })
+    for (const section of ['people', 'rooms', 'settings']) {
+      await page.goto(`/admin/${section}`)
+      await expect(page.getByRole('heading', { level: 2 }).first()).toBeAttached()
+      await expect(page.getByRole('row').or(page.getByRole('radio')).first()).toBeAttached()
+      await hasNoFaults(page)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    }
+  }
+  await page.goto('/admin/people')
+  await page.getByRole('button', { name: 'Actions for Gus' }).click()
+  await hasNoFaults(page)
+  await page.getByRole('menuitem', { name: 'Disable' }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await hasNoFaults(page)
+  await olga.leaves()
+  await gus.leaves()
+})
+
 test('every screen is as wide as a window of 320 pixels', async ({ arrives, unique }) => {
   const ann = await arrives(unique('Ann'), { viewport: { width: 320, height: 640 } })
   const widthOf = () => ann.page.evaluate(() => document.documentElement.scrollWidth)
@@ -91,33 +185,3 @@ test('without a mouse: in, a room made, talked, the lobby, and the focus is neve
   await ann.isInRoom(room)
   await expect.poll(focused).not.toBe('BODY')
 })
-
-async function hasNoFaults(page: Page): Promise<void> {
-  await page.evaluate(axeSource)
-  const root = page.locator('html')
-  const before = await root.getAttribute('data-theme')
-  for (const theme of THEMES) {
-    await root.evaluate((element, name) => element.setAttribute('data-theme', name), theme)
-    await page.evaluate(settled)
-    const results = await page.evaluate(checked)
-    const faults = results.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
-    expect(faults, `in the ${theme} theme`).toEqual([])
-  }
-  await root.evaluate((element, name) => {
-    if (name === null) element.removeAttribute('data-theme')
-    else element.setAttribute('data-theme', name)
-  }, before)
-}
-
-/** Runs in the page: colours on their way from one to another have no contrast that counts. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-  const finite = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
-  await Promise.allSettled(finite.map((one) => one.finished))
-}
-
-/** Runs in the page. */
-function checked(): Promise<AxeResults> {
-  const { axe } = globalThis as unknown as { axe: typeof import('axe-core') } // as: its script was run above
-  return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-}

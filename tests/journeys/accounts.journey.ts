@@ -33,7 +33,8 @@ test('[U1] an account: a name, a handle made of it, a password; and back in with
 
 test('[U1] every refusal stands beside its field, in words, and nothing typed is lost', async ({ visits, unique }) => {
   const ann = await visits()
-  await registers(ann, unique('Ann'))
+  const annsName = unique('Ann')
+  const taken = await registers(ann, annsName)
   const other = await visits('/register')
   const { page } = other
   const name = page.getByRole('textbox', { name: 'Your name' })
@@ -59,10 +60,19 @@ test('[U1] every refusal stands beside its field, in words, and nothing typed is
   await handle.fill('no spaces here')
   await send.click()
   await expect(handle).toHaveAccessibleDescription(/2 to 32 letters/)
-  await handle.fill((await ann.sidebar.getByText(/^@/).textContent())?.replace('@', '') ?? '')
+  await handle.fill(taken)
   await send.click()
-  await expect(name).toHaveAttribute('aria-invalid', 'true')
+  await expect(handle).toHaveAccessibleDescription(/already has this handle/)
+  await expect(handle).toBeFocused()
+  await page.getByRole('button', { name: /^Use / }).click()
+  await expect(handle).not.toHaveValue(taken)
+  await name.fill(annsName)
+  await send.click()
+  await expect(name).toHaveAccessibleDescription(/already has this name/)
   await expect(password).toHaveValue(PASSWORD)
+  await page.getByRole('button', { name: /^Use / }).click()
+  await send.click()
+  await expect(page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
 })
 
 test('[U2] unknown people and wrong passwords are refused alike', async ({ visits, unique }) => {
@@ -77,7 +87,9 @@ test('[U2] unknown people and wrong passwords are refused alike', async ({ visit
     await other.page.getByRole('textbox', { name: 'Handle' }).fill(typed)
     await field.fill('not the password')
     await send.click()
-    await expect(field).toHaveAccessibleDescription('Handle and password do not belong together. Check both and try again.')
+    await expect(field).toHaveAccessibleDescription(
+      'Handle and password do not belong together. Check both and try again.',
+    )
     await expect(field).toBeFocused()
   }
 })
@@ -126,7 +138,7 @@ test('[U1] without a mouse and at 375 pixels: an account made, signed out, signe
   await expect(ann.page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
 })
 
-test('[U7] a new password signs out every other device, and the old one opens nothing', async ({ visits, unique }) => {
+test('[U5] a new password signs out every other device, and the old one opens nothing', async ({ visits, unique }) => {
   const ann = await visits()
   const handle = await registers(ann, unique('Ann'))
   const phone = await visits()
@@ -153,7 +165,11 @@ test('[U7] a new password signs out every other device, and the old one opens no
   await expect(phone.page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
 })
 
-test('[U3] a guest adds a password and keeps name, rooms and messages, anywhere', async ({ arrives, visits, unique }) => {
+test('[U3] a guest adds a password and keeps name, rooms and messages, anywhere', async ({
+  arrives,
+  visits,
+  unique,
+}) => {
   const ann = await arrives(unique('Ann'))
   const room = unique('Harbour')
   await ann.createsRoom(room)
@@ -180,7 +196,7 @@ test('[U3] a guest adds a password and keeps name, rooms and messages, anywhere'
   await phone.sees('written with an account')
 })
 
-test('[U5] devices: which, when, this one; one signed out, then all others', async ({ visits, unique }) => {
+test('[U7] devices: which, when, this one; one signed out, then all others', async ({ visits, unique }) => {
   const ann = await visits()
   const handle = await registers(ann, unique('Ann'))
   const [phone, tablet, desk] = [await visits(), await visits(), await visits()]
@@ -192,9 +208,14 @@ test('[U5] devices: which, when, this one; one signed out, then all others', asy
   await expect(devices.first()).toContainText('This device')
   await expect(devices.first()).toContainText(/Chrom/)
   await expect(devices.nth(1)).toContainText('last seen today')
-  await devices.nth(1).getByRole('button', { name: /^Sign out/ }).click()
+  await devices
+    .nth(1)
+    .getByRole('button', { name: /^Sign out/ })
+    .click()
   await expect(devices).toHaveCount(3)
-  const ended = [phone, tablet, desk].map((device) => device.page.getByRole('heading', { name: 'Your session has ended' }))
+  const ended = [phone, tablet, desk].map((device) =>
+    device.page.getByRole('heading', { name: 'Your session has ended' }),
+  )
   await expect.poll(async () => (await Promise.all(ended.map((one) => one.isVisible()))).filter(Boolean).length).toBe(1)
   await dialog.getByRole('button', { name: 'Sign out all other devices' }).click()
   await expect(devices).toHaveCount(1)
@@ -202,7 +223,7 @@ test('[U5] devices: which, when, this one; one signed out, then all others', asy
   await expect(dialog.getByRole('button', { name: 'Sign out all other devices' })).toBeHidden()
 })
 
-test('[U9] another name reaches everybody at once; a taken one is refused beside its field', async ({
+test('[V7] another name reaches everybody at once; a taken one is refused beside its field', async ({
   arrives,
   unique,
 }) => {

@@ -119,7 +119,7 @@ export class PersonAtBrowser {
 
   /** On a phone the sidebar is a layer of its own. */
   async showsSidebar(): Promise<void> {
-    const opener = this.page.getByRole('button', { name: /^Show rooms/ })
+    const opener = this.page.getByRole('button', { name: /^Show rooms/, expanded: false })
     if (await opener.isVisible()) await opener.click()
   }
 
@@ -133,7 +133,10 @@ export class PersonAtBrowser {
   /** As a guest, who is asked first. */
   async signsOut(): Promise<void> {
     await this.chooses('Sign out')
-    await this.page.getByRole('dialog', { name: /lose your name/ }).getByRole('button', { name: /^Sign out/ }).click()
+    await this.page
+      .getByRole('dialog', { name: /lose your name/ })
+      .getByRole('button', { name: /^Sign out/ })
+      .click()
     await expect(this.page.getByRole('textbox', { name: 'Your name' })).toBeVisible()
   }
 

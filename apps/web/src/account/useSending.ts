@@ -13,6 +13,8 @@ export interface Sending {
   readonly problems: Problems
   /** A free name like the one that was taken. */
   readonly suggestion: string | undefined
+  /** A free handle like the one that was taken. */
+  readonly freeHandle: string | undefined
   /** Runs it unless one is running. True when it went through; else the problems say why. */
   send(act: () => Promise<unknown>): Promise<boolean>
   /** Wrong before anything is sent. True when there was something. */
@@ -41,7 +43,7 @@ const FIELD_OF: Partial<Record<RefusalCode, Field>> = {
 export function useSending(fields: readonly Field[]): Sending {
   const [isBusy, setBusy] = useState(false)
   const [problems, setProblems] = useState<Problems>({})
-  const [suggestion, setSuggestion] = useState<string>()
+  const [free, setFree] = useState<{ readonly text: string | undefined; readonly isHandle: boolean }>()
   const isRunning = useRef(false)
 
   const show = (found: Problems): void => {
@@ -56,20 +58,21 @@ export function useSending(fields: readonly Field[]): Sending {
   return {
     isBusy,
     problems,
-    suggestion,
+    suggestion: free?.isHandle ? undefined : free?.text,
+    freeHandle: free?.isHandle ? free.text : undefined,
     async send(act) {
       if (isRunning.current) return false
       isRunning.current = true
       setBusy(true)
       setProblems({})
-      setSuggestion(undefined)
+      setFree(undefined)
       try {
         await act()
         return true
       } catch (error) {
         const refusal = refusalOf(error)
-        const field = refusal && FIELD_OF[refusal.code]
-        setSuggestion(refusal?.details?.suggestion)
+        const field = refusal && fieldOf(refusal)
+        setFree({ text: refusal?.details?.suggestion, isHandle: field === 'handle' })
         show({ [field && fields.includes(field) ? field : 'form']: refusal ? sendWords(refusal) : AWAY })
         return false
       } finally {
@@ -84,6 +87,7 @@ export function useSending(fields: readonly Field[]): Sending {
     },
     clear(field) {
       if (!problems[field] && !problems.form) return
+      setFree(undefined)
       const { [field]: _gone, form: _also, ...rest } = problems
       setProblems(rest)
     },
@@ -100,6 +104,9 @@ export function troubleWords(error: unknown): string {
   return refusal ? sendWords(refusal) : AWAY
 }
 
+const HANDLE_TAKEN = 'Somebody here already has this handle. Choose another.'
+const HANDLE_CONFUSABLE =
+  'This handle looks like one that somebody here already has. Choose one that can be told apart.'
 const AWAY = 'The server does not answer, so nothing was changed. What you typed is kept; try again in a moment.'
 
 function refusalOf(error: unknown): Refusal | undefined {
@@ -108,8 +115,15 @@ function refusalOf(error: unknown): Refusal | undefined {
   throw error
 }
 
+function fieldOf({ code, details }: Refusal): Field | undefined {
+  return details?.field === 'handle' ? 'handle' : FIELD_OF[code]
+}
+
 /** Here nothing goes on by itself: a password is never sent without a press. */
 function sendWords(refusal: Refusal): string {
+  if (fieldOf(refusal) === 'handle' && refusal.code !== 'handle-invalid') {
+    return refusal.code === 'name-taken' ? HANDLE_TAKEN : HANDLE_CONFUSABLE
+  }
   if (refusal.code !== 'busy') return refusalWords(refusal)
   const when = refusal.retryAfterMs === undefined ? 'in a moment' : `in ${secondsWords(refusal.retryAfterMs)}`
   return `That was too often just now. Nothing was changed; try again ${when}.`

@@ -90,7 +90,7 @@ const WORDS: Readonly<Record<PersonActName, Words>> = {
   },
   'make-member': {
     title: (name) => `Take the role of ${name} away?`,
-    words: 'They stay as a member like everybody else, and lose these pages at once.',
+    words: 'They are signed out everywhere at once, and are a member like everybody else when they come back.',
     confirm: 'Take role away',
     done: (name) => `${name} is a member now.`,
     isDanger: true,

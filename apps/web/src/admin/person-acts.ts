@@ -22,7 +22,7 @@ export function actsOn({ user, isDisabled, sessions }: PersonInfo, me: User): re
   const acts: PersonActItem[] = []
   const add = (name: PersonActName, label: string, isDanger = false): void => void acts.push({ name, label, isDanger })
   if (me.role === 'owner' && user.kind === 'account') {
-    if (user.role !== 'administrator') add('make-administrator', 'Make administrator')
+    if (user.role === undefined) add('make-administrator', 'Make administrator')
     if (user.role !== 'owner') add('make-owner', 'Make owner')
     if (user.role !== undefined) add('make-member', 'Take role away')
   }

@@ -22,7 +22,7 @@ export function ChooseName() {
   const [provider, setProvider] = useState('Your provider')
   const [isOver, setOver] = useState(false)
   const [ownHandle, setOwnHandle] = useState<string>()
-  const { isBusy, problems, suggestion, send, refuse, clear } = useSending(['name', 'handle'])
+  const { isBusy, problems, suggestion, freeHandle, send, refuse, clear } = useSending(['name', 'handle'])
   const first = useFirstFocus()
   const handle = ownHandle ?? suggestHandle(name)
   useEffect(() => {
@@ -104,6 +104,15 @@ export function ChooseName() {
           clear('handle')
         }}
       />
+      {freeHandle && (
+        <Suggestion
+          name={freeHandle}
+          onSelect={(free) => {
+            setOwnHandle(free)
+            clear('handle')
+          }}
+        />
+      )}
     </DoorForm>
   )
 }

@@ -27,7 +27,12 @@ export function Register({ title, lead, below, onMade }: RegisterProps) {
   const [ownHandle, setOwnHandle] = useState<string>()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const { isBusy, problems, suggestion, send, refuse, clear } = useSending(['name', 'handle', 'email', 'password'])
+  const { isBusy, problems, suggestion, freeHandle, send, refuse, clear } = useSending([
+    'name',
+    'handle',
+    'email',
+    'password',
+  ])
   const first = useFirstFocus()
   const handle = ownHandle ?? suggestHandle(name)
 
@@ -98,6 +103,15 @@ export function Register({ title, lead, below, onMade }: RegisterProps) {
           clear('handle')
         }}
       />
+      {freeHandle && (
+        <Suggestion
+          name={freeHandle}
+          onSelect={(free) => {
+            setOwnHandle(free)
+            clear('handle')
+          }}
+        />
+      )}
       <EmailField
         value={email}
         readOnly={isBusy}
