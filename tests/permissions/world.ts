@@ -106,6 +106,7 @@ export class PermissionWorld {
   readonly #people = new Map<string, Asker>()
   readonly #rooms = new Map<string, Scene>()
   readonly #lanes = new Map<string, object>()
+  readonly #tokens = new Map<string, string>()
   #instanceInvitation: InvitationId | undefined
 
   static async open(databaseName: 'sqlite' | 'postgres'): Promise<PermissionWorld> {
@@ -182,8 +183,15 @@ export class PermissionWorld {
     return this.#opened.state.query(asker, name, input)
   }
 
-  get state() {
-    return this.#opened.state
+  get opened(): OpenState {
+    return this.#opened
+  }
+
+  /** A session of this asker, as a browser or a script holds it. */
+  tokenOf(asker: Pick<Asker, 'name'>): string {
+    const token = this.#tokens.get(asker.name)
+    if (token === undefined) throw new Error(`${asker.name} has no session.`)
+    return token
   }
 
   async #populate(): Promise<void> {
@@ -338,6 +346,7 @@ export class PermissionWorld {
     const { accounts, db } = this.#opened
     const { token, user } = await accounts.enter({ id: newId<CommandId>(), name, secret: 'x'.repeat(20) })
     if (become) await db.write((writer) => writer.run(setRole, { id: user.id, ...become }))
+    this.#tokens.set(name, token)
     const session = await accounts.authenticate(token)
     if (!session) throw new Error(`${name} could not enter.`)
     return session.actor

@@ -230,6 +230,10 @@ export class Watcher implements Viewer {
     this.#hub.open(this, place, cursor)
   }
 
+  opensLobby(): void {
+    this.#hub.open(this, { kind: 'lobby' }, undefined)
+  }
+
   types(roomId: RoomId): void {
     this.#hub.types(this, roomId, true)
   }

@@ -1,0 +1,37 @@
+import { tmpdir } from 'node:os'
+import { openProviders } from '../../apps/server/src/accounts/providers/providers.ts'
+import { systemClock } from '../../apps/server/src/clock.ts'
+import { createRouter } from '../../apps/server/src/http/router.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../apps/server/src/limits.ts'
+import { openLog } from '../../apps/server/src/log.ts'
+import { newMetrics } from '../../apps/server/src/metrics.ts'
+import { TokenBuckets } from '../../apps/server/src/token-bucket.ts'
+import { PermissionWorld } from './world.ts'
+
+const UNLIMITED = { count: 1_000_000, perMs: 1_000 }
+
+/** Every route of the server, over a world in which nothing changes. */
+export async function openServerRoutes() {
+  const world = await PermissionWorld.open('sqlite')
+  const { opened } = world
+  const log = openLog('silent')
+  const names = Object.keys(DEFAULT_LIMITS)
+  const limits = Object.fromEntries(names.map((name) => [name, UNLIMITED])) as unknown as Limits // as: the same names
+  const providers = openProviders({ settings: [], clock: systemClock, log })
+  const router = createRouter({
+    state: opened.state,
+    accounts: opened.accounts,
+    providers,
+    providerSignIn: opened.signInBy(providers),
+    clock: systemClock,
+    limits,
+    posts: new TokenBuckets(limits.posts),
+    log,
+    metrics: newMetrics(),
+    origin: undefined,
+    webFolder: '/nowhere',
+    dataFolder: tmpdir(),
+    isDraining: () => false,
+  })
+  return { world, router, close: () => world.close() }
+}
