@@ -153,7 +153,7 @@ onBothDatabases((stage) => {
   })
 
   describe('invitations into rooms', () => {
-    test('[K4] describe-invitation says who invites where, to whoever has the link', async () => {
+    test('[V4] describe-invitation says who invites where, to whoever has the link', async () => {
       const ann = await stage.account('Ann')
       const { roomId } = await ann.does('create-room', { name: `Den ${fresh()}`, kind: 'private' })
       const described = await stage.accounts.describeInvitation(await link(ann, { roomId }))
@@ -161,7 +161,7 @@ onBothDatabases((stage) => {
       expect(await stage.accounts.describeInvitation(await link(await owner()))).not.toHaveProperty('room')
     })
 
-    test('[K4] who comes in by one is a member at once, also of a private room, and comes back there', async () => {
+    test('[V4] who comes in by one is a member at once, also of a private room, and comes back there', async () => {
       const ann = await stage.account('Ann')
       const { roomId } = await ann.does('create-room', { name: `Den ${fresh()}`, kind: 'private' })
       await ann.posts(roomId, 'come in')
@@ -183,7 +183,7 @@ onBothDatabases((stage) => {
       expect(await codeOf(register({ invitation }))).toBe('invitation-invalid')
     })
 
-    test('[K4] accept-invitation lets those inside into the room; members take no use', async () => {
+    test('[V4] accept-invitation lets those inside into the room; members take no use', async () => {
       const [ann, bob, carl] = [await stage.account('Ann'), await stage.person('Bob'), await stage.person('Carl')]
       const { roomId } = await ann.does('create-room', { name: `Den ${fresh()}`, kind: 'private' })
       const invitation = await link(ann, { roomId, maxUses: 1 })
@@ -196,7 +196,7 @@ onBothDatabases((stage) => {
       expect(await stage.accounts.acceptInvitation(carl.actor, await link(await owner()))).toEqual({})
     })
 
-    test('[K4] to whoever is banned, the link is invalid', async () => {
+    test('[V4] to whoever is banned, the link is invalid', async () => {
       const [ann, bob] = [await stage.account('Ann'), await stage.person('Bob')]
       const { roomId } = await ann.does('create-room', { name: `Den ${fresh()}`, kind: 'private' })
       const invitation = await link(ann, { roomId })

@@ -1,6 +1,7 @@
 import { type RoomId, roomStream, type StreamId, type User, type UserId, userStream } from '@parley/protocol'
 import { Refusal, refuse } from '../rules/refusal.ts'
 import { useInvitation } from '../storage/invitations.ts'
+import { hasOnceEntered } from '../storage/standing.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import { setLastRoom } from '../storage/users.ts'
 import { roomOf } from './command.ts'
@@ -12,6 +13,8 @@ export interface JoinByInvitation {
   readonly userId: UserId
   /** A use of this invitation is taken; absent: it was, when the person came in. */
   readonly tokenDigest?: string
+  /** They came in by it before: it leads nobody back who has left or was removed since. */
+  readonly isRepeat?: boolean
 }
 
 /** The server's own command, for whoever came by an invitation: also into rooms that nobody else could find. (SPEC V4) */
@@ -20,10 +23,11 @@ export const joinByInvitation = {
   locks: (input: JoinByInvitation): readonly StreamId[] => [roomStream(input.roomId), userStream(input.userId)],
   async perform(context: { tx: Transaction; actor: User; input: JoinByInvitation; now: number }): Promise<object> {
     const { tx, actor, input, now } = context
-    const { roomId, tokenDigest } = input
+    const { roomId, tokenDigest, isRepeat } = input
     const room = tx.rooms.find(roomId)
     if (!room || room.kind === 'direct') refuse('invitation-invalid')
     if (tx.members.has(roomId, actor.id)) return {}
+    if (isRepeat && (await hasOnceEntered(tx.writer, roomId, actor.id))) refuse('invitation-invalid')
     await requireNotKeptOut(tx, { roomId, user: actor, now })
     if (tokenDigest !== undefined && !(await useInvitation(tx.writer, tokenDigest, now))) refuse('invitation-invalid')
     await join(tx, { roomId, user: actor, now })
