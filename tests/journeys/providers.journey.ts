@@ -1,0 +1,97 @@
+import { startServer, type TestServer } from '../support/harness.ts'
+import { freePort, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
+import { expect, test } from '../support/ui/journey.ts'
+import { person, visitor } from '../support/ui/people.ts'
+
+let provider: IdentityProvider
+let server: TestServer
+
+test.describe.configure({ mode: 'serial' })
+test.beforeAll(async () => {
+  const port = await freePort()
+  const people = { ann: { name: 'Ann Lee' }, ben: { name: 'Ben Oak' }, zoe: { name: 'Zoë Fox' } }
+  provider = await startIdentityProvider({ origin: `http://127.0.0.1:${port}`, people })
+  const env = { ...provider.settings('CORP'), PARLEY_OIDC_CORP_LABEL: 'Our company' }
+  server = await startServer({ port, env })
+  const isReady = async () => JSON.stringify(await (await fetch(`${server.url}/readyz`)).json())
+  await expect.poll(isReady).toContain('"corp":"ready"')
+})
+test.afterAll(async () => {
+  await server.stop()
+  await provider.stop()
+})
+
+test('[P4] from the button at the provider to a room, and back another day', async ({ browser }) => {
+  const ann = await visitor(browser, server)
+  const { page } = ann
+  await page.getByRole('button', { name: 'Continue with Our company' }).click()
+  await page.getByRole('button', { name: 'Sign in as Ann Lee' }).click()
+  await expect(page.getByRole('heading', { name: 'How shall others call you?' })).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('Ann Lee')
+  await expect(page.getByRole('textbox', { name: 'Handle' })).toHaveValue('ann-lee')
+  // The ticket is not left in the address bar, from where it would be copied.
+  expect(new URL(page.url()).hash).toBe('')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await expect(page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
+  await ann.createsRoom('By a provider')
+  await ann.says('I came by a provider')
+  await ann.sees('I came by a provider')
+
+  const phone = await visitor(browser, server)
+  await phone.page.getByRole('button', { name: 'Continue with Our company' }).click()
+  await phone.page.getByRole('button', { name: 'Sign in as Ann Lee' }).click()
+  await phone.sees('I came by a provider')
+  for (const someone of [ann, phone]) {
+    expect(someone.faults).toEqual([])
+    await someone.leaves()
+  }
+})
+
+test('[P4] a guest connects a provider, keeps everything, and gets in by it elsewhere', async ({ browser }) => {
+  const ben = await person(browser, server, 'Ben the guest')
+  await ben.createsRoom('Mine to keep')
+  await ben.says('Still mine')
+  await ben.chooses('Account')
+  await ben.page.getByRole('button', { name: 'Connect Our company' }).click()
+  await ben.page.getByRole('button', { name: 'Sign in as Ben Oak' }).click()
+  await expect(ben.sidebar.getByText('Ben the guest', { exact: true })).toBeVisible()
+  await expect(ben.page.getByRole('heading', { name: 'Password', exact: true })).toBeVisible()
+  const phone = await visitor(browser, server)
+  await phone.page.getByRole('button', { name: 'Continue with Our company' }).click()
+  await phone.page.getByRole('button', { name: 'Sign in as Ben Oak' }).click()
+  await phone.sees('Still mine')
+  await expect(phone.sidebar.getByText('Ben the guest', { exact: true })).toBeVisible()
+  for (const someone of [ben, phone]) {
+    expect(someone.faults).toEqual([])
+    await someone.leaves()
+  }
+})
+
+test('[P6] who cancels there is told so here, in words, and can go another way', async ({ browser }) => {
+  const zoe = await visitor(browser, server)
+  await zoe.page.getByRole('button', { name: 'Continue with Our company' }).click()
+  await zoe.page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(zoe.page.getByText('You did not go on at the provider. Nothing was changed.')).toBeVisible()
+  await zoe.page.getByRole('link', { name: 'Enter as a guest' }).click()
+  await zoe.enters('Zoe after all')
+  await expect(zoe.sidebar.getByText('Zoe after all', { exact: true })).toBeVisible()
+  expect(zoe.faults).toEqual([])
+  await zoe.leaves()
+})
+
+test('[P4] an identity that is somebody else’s is not connected, and the page says so', async ({ browser }) => {
+  const owner = await visitor(browser, server)
+  await owner.page.getByRole('button', { name: 'Continue with Our company' }).click()
+  await owner.page.getByRole('button', { name: 'Sign in as Zoë Fox' }).click()
+  await owner.page.getByRole('button', { name: 'Create account' }).click()
+  await expect(owner.page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
+  await owner.leaves()
+  const zoe = await person(browser, server, 'Zoe again')
+  await zoe.chooses('Account')
+  await zoe.page.getByRole('button', { name: 'Connect Our company' }).click()
+  await zoe.page.getByRole('button', { name: 'Sign in as Zoë Fox' }).click()
+  await expect(zoe.page.getByText('This sign-in belongs to another account here.')).toBeVisible()
+  await expect(zoe.page.getByRole('heading', { name: 'Keep your name: add a password' })).toBeVisible()
+  expect(zoe.faults).toEqual([])
+  await zoe.leaves()
+})
