@@ -60,7 +60,7 @@ export function Account() {
 }
 
 function Connect({ isGuest }: { readonly isGuest: boolean }) {
-  const providers = instance.value.providers.filter((provider) => provider.isReady)
+  const { providers } = instance.value
   if (providers.length === 0) return null
   return (
     <section class={styles.part} aria-labelledby="connect">

@@ -14,7 +14,6 @@ export interface WaysProps {
 export function Ways({ at, isInvited = false }: WaysProps) {
   const { providers, signUp, guests } = instance.value
   const mayRegister = signUp === 'open' || (signUp === 'invitation' && isInvited)
-  const ready = providers.filter((provider) => provider.isReady)
   const links = [
     at !== 'sign-in' && { href: '/sign-in', words: 'Sign in' },
     at !== 'register' && mayRegister && { href: '/register', words: 'Create account' },
@@ -22,10 +21,11 @@ export function Ways({ at, isInvited = false }: WaysProps) {
   ].filter((link) => link !== false)
   return (
     <div class={styles.ways}>
-      {ready.length > 0 && (
+      {/* Those that the server cannot reach as well: pressed, they say so. A button that is gone says nothing. */}
+      {providers.length > 0 && (
         <>
           <p class={styles.or}>or</p>
-          {ready.map((provider) => (
+          {providers.map((provider) => (
             <Button key={provider.id} size="large" wide onClick={() => void continueWith(provider.id)}>
               <span>
                 Continue with <bdi>{provider.label}</bdi>
