@@ -169,9 +169,9 @@ export async function openState(options: StateOptions): Promise<OpenState> {
 /** How invitations lead into rooms. */
 function roomDoor(performer: Performer): RoomDoor {
   return {
-    async join(user, roomId) {
+    async join(user, roomId, isRepeat = false) {
       try {
-        await performer.performOwn(joinByInvitation, user, { roomId, userId: user.id })
+        await performer.performOwn(joinByInvitation, user, { roomId, userId: user.id, isRepeat })
         return roomId
       } catch (error) {
         // The room was closed a moment ago, say: they are in all the same, only not there.

@@ -24,8 +24,11 @@ export interface AccountsParts {
 
 /** How an invitation leads into a room: the room's log belongs to the commands. */
 export interface RoomDoor {
-  /** For somebody whose invitation was used already. Gives the room, or nothing when it is closed to them after all. */
-  join(user: User, roomId: RoomId): Promise<RoomId | undefined>
+  /**
+   * For somebody whose invitation was used already. Gives the room, or nothing when it is closed to them after all.
+   * `isRepeat`: by the very same ask, which leads nobody back who has left or was removed since.
+   */
+  join(user: User, roomId: RoomId, isRepeat?: boolean): Promise<RoomId | undefined>
   /** Takes a use of the invitation only if they are no member yet. Refusals: `invitation-invalid`, `too-many-rooms`. */
   accept(user: User, roomId: RoomId, tokenDigest: string): Promise<void>
 }

@@ -1,11 +1,12 @@
 import { createHmac } from 'node:crypto'
-import { type CommandId, newId, type RoomId, type User, type UserId } from '@parley/protocol'
+import { type CommandId, newId, type RoomId, type User, type UserId, userStream } from '@parley/protocol'
 import { readPersonName } from '../rules/handles.ts'
 import type { Writer } from '../storage/database.ts'
 import { statement } from '../storage/statement.ts'
 import { readUsers } from '../storage/users.ts'
 import type { EnterAsk, Entered } from './accounts.ts'
 import type { AccountsParts } from './accounts-parts.ts'
+import { findPassword } from './credentials.ts'
 import { readInvitedRoom } from './invitations.ts'
 import { freshSession } from './new-session.ts'
 import { addPerson } from './people.ts'
@@ -26,7 +27,7 @@ export async function enter(parts: AccountsParts, ask: EnterAsk): Promise<Entere
   // Numbers of refused names are lost, which is harmless: they only have to be different.
   const firstTextId = await db.takeTextIds(2)
 
-  const { user, invitedTo } = await db.write(async (writer) => {
+  const { user, invitedTo, isRepeat } = await db.write(async (writer) => {
     const known = await claimEntry(writer, entry)
     const guest = known ?? (await newGuest(writer))
     await session.store(writer, guest.user.id)
@@ -35,12 +36,12 @@ export async function enter(parts: AccountsParts, ask: EnterAsk): Promise<Entere
     async function newGuest(into: Writer) {
       const admission = await admitNewcomer(into, { door: 'guest', invitation: ask.invitation }, at)
       const person = { id: userId, kind: 'guest', name, firstTextId, now: at } as const
-      return { user: await addPerson(into, secret, person), invitedTo: admission.roomId }
+      return { user: await addPerson(into, secret, person), invitedTo: admission.roomId, isRepeat: false }
     }
   })
   // The very same ask used the invitation before, so that it need not hold any more.
-  const roomId = invitedTo ?? (await readInvitedRoom(parts, ask.invitation))
-  const joined = roomId && (await rooms.join(user, roomId))
+  const roomId = isRepeat ? await readInvitedRoom(parts, ask.invitation) : invitedTo
+  const joined = roomId && (await rooms.join(user, roomId, isRepeat))
   return { user, token: session.token, expiresAt: session.expiresAt, ...(joined && { roomId: joined }) }
 }
 
@@ -59,14 +60,18 @@ interface NewEntry {
 async function claimEntry(
   writer: Writer,
   entry: NewEntry,
-): Promise<{ user: User; invitedTo: RoomId | undefined } | undefined> {
+): Promise<{ user: User; invitedTo: RoomId | undefined; isRepeat: boolean } | undefined> {
   const isNew = await writer.run(insertEntry, { ...entry, expiresAt: entry.at + ENTRY_LIFETIME_MS })
   if (isNew === 1) return undefined
   const [known] = await writer.lookup('entries', ['command_id'], [{ command_id: entry.id }])
   if (!known || !isSame(known.secret_hash, entry.hash)) return undefined
+  // Whoever disables somebody holds the same lock, so that no session slips in behind.
+  await writer.lockStreams([userStream(known.user_id)])
   const [user] = await readUsers(writer, [known.user_id])
-  // Whoever got a password or deleted the account since signs in by other means, or not at all.
-  return user?.kind === 'guest' && !user.isDeleted ? { user, invitedTo: undefined } : undefined
+  const person = await findPassword(writer, known.user_id)
+  // Whoever got a password, was disabled or deleted the account since signs in by other means, or not at all.
+  if (user?.kind !== 'guest' || user.isDeleted || person?.disabled_at !== null) return undefined
+  return { user, invitedTo: undefined, isRepeat: true }
 }
 
 /** The invitation is part of it: a repeat leads where the first led and nowhere else. */

@@ -37,12 +37,16 @@ export function sessionsOf(reader: Reader, userId: UserId): Promise<Tables['sess
   return reader.all(ofPerson, { userId })
 }
 
-/** Ends all sessions of a person, or all but one, and says which, so that their sockets can be told after the commit. */
+/**
+ * Ends all sessions of a person, or all but one, and says which, so that their sockets can be told after the commit. Nor does
+ * what made a guest a moment ago make them another session. (SPEC H1)
+ */
 export async function endSessionsOf(
   writer: Writer,
   ask: { readonly userId: UserId; readonly except?: SessionId; readonly at: number },
 ): Promise<SessionId[]> {
   const ended = await writer.all(deleteSessions, { userId: ask.userId, except: ask.except ?? NONE })
+  await writer.run(forgetEntry, { userId: ask.userId })
   if (ended.length > 0) await writer.run(noteLastSeen, ask)
   return ended.map(({ id }) => id)
 }
@@ -117,6 +121,9 @@ const ofPerson = statement<{ userId: UserId }, Tables['sessions']>(({ db, params
 )
 const deleteSessions = statement<{ userId: UserId; except: SessionId }, { id: SessionId }>(({ db, params }) =>
   db.deleteFrom('sessions').where('user_id', '=', params.userId).where('id', '!=', params.except).returning('id'),
+)
+const forgetEntry = statement<{ userId: UserId }>(({ db, params }) =>
+  db.deleteFrom('entries').where('user_id', '=', params.userId),
 )
 const deleteSession = statement<{ sessionId: SessionId; userId: UserId }>(({ db, params }) =>
   db.deleteFrom('sessions').where('id', '=', params.sessionId).where('user_id', '=', params.userId),

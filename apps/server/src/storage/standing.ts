@@ -32,10 +32,15 @@ export function asStandingMember(member: Pick<Tables['members'], 'role' | 'muted
 /** Whoever could have seen the room may know that it was closed: everybody if it was listed, else who once entered it. */
 export async function readClosed(reader: Reader, roomId: RoomId, userId: UserId): Promise<Standing['closed']> {
   const [tombstone] = await reader.lookup('tombstones', ['room_id'], [{ room_id: roomId }])
-  const hasEntered = (await reader.first(onceEntered, { stream: `user:${userId}`, roomId })) !== undefined
+  const hasEntered = await hasOnceEntered(reader, roomId, userId)
   if (!tombstone) return undefined
   const mayKnow = tombstone.was_listed === 1 || hasEntered
   return { at: tombstone.closed_at, by: tombstone.closed_by, mayKnow }
+}
+
+/** Whether somebody ever was in a room, as their own stream remembers. */
+export async function hasOnceEntered(reader: Reader, roomId: RoomId, userId: UserId): Promise<boolean> {
+  return (await reader.first(onceEntered, { stream: `user:${userId}`, roomId })) !== undefined
 }
 
 const onceEntered = statement<{ stream: string; roomId: string }, { seq: number }>(({ db, params }) =>
