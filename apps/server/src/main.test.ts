@@ -127,3 +127,30 @@ test('connected people hear goodbye and are closed with 1012', async () => {
   expect(heard.at(-1)).toBe('goodbye')
   expect(await server.exited).toBe(0)
 })
+
+test('[U6] while nobody owns it, every start prints a new link that makes somebody the owner', async () => {
+  const data = folder()
+  const first = start({ PARLEY_DATA: data, PARLEY_LOG: 'warn' })
+  const [, old] = await first.says(LINK)
+  expect(first.output()).toContain('guests come in by a name alone and anybody may create an account')
+  first.child.kill('SIGTERM')
+  await first.exited
+  const second = start({ PARLEY_DATA: data })
+  const [, port] = await second.says(OPEN)
+  const [, token] = await second.says(LINK)
+  expect(token).not.toBe(old)
+  const ask = async (name: string, input: object, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${port}/api/commands/${name}`, { method: 'POST', body: JSON.stringify(input), headers })
+  const registered = await ask('register', { handle: 'ann', name: 'Ann', password: 'violet tram over water' })
+  const headers = { Authorization: `Bearer ${((await registered.json()) as { token: string }).token}` }
+  expect((await ask('become-owner', { token: old }, headers)).status).toBe(410)
+  expect((await ask('become-owner', { token }, headers)).status).toBe(200)
+  second.child.kill('SIGTERM')
+  await second.exited
+  const third = start({ PARLEY_DATA: data })
+  await third.says(OPEN)
+  expect((await fetch(`http://127.0.0.1:${(await third.says(OPEN))[1]}/healthz`)).status).toBe(200)
+  expect(third.output()).not.toContain('set-up#')
+}, 30_000)
+
+const LINK = /http:\/\/localhost:\d+\/set-up#([\w-]{32})/

@@ -43,8 +43,9 @@ function announce({ host, origin }: Config, { port, setUpToken }: App, log: Log)
   if (isLoopback && origin === undefined) log.info('For others in your network, start it with PARLEY_HOST=0.0.0.0')
   if (isEverywhere) for (const lan of lanAddresses()) log.info(`In your network: http://${lan}:${port}`)
   if (setUpToken === undefined) return
-  log.info(`Nobody owns this server yet. To make it yours, open this once: ${address}/set-up#${setUpToken}`)
-  log.info('Until its owner decides otherwise, guests come in by a name alone and anybody may create an account.')
+  // Warnings, so that whoever asked for nothing less sees them all the same.
+  log.warn(`Nobody owns this server yet. To make it yours, open this once: ${address}/set-up#${setUpToken}`)
+  log.warn('Until its owner decides otherwise, guests come in by a name alone and anybody may create an account.')
 }
 
 function lanAddresses(): string[] {
