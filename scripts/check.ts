@@ -8,7 +8,7 @@ import { root } from './checks/source-file.ts'
 type Step = { name: string; run: () => string | Promise<string> }
 
 const projects = ['packages/protocol', 'packages/client', 'apps/server', 'apps/web', 'apps/cli', 'tests']
-const generator = 'scripts/generate-protocol-doc.ts'
+const generators = ['scripts/generate-protocol-doc.ts', 'scripts/generate-permissions-doc.ts']
 
 const steps: Step[] = [
   { name: 'lock file', run: checkLockFile },
@@ -16,9 +16,10 @@ const steps: Step[] = [
   { name: 'escapes', run: () => checkEscapes().join('\n') },
   { name: 'biome', run: () => output([bin('biome'), 'check', '--error-on-warnings', '--colors=off', '.']) },
   ...projects.filter((path) => existsSync(join(root, path, 'tsconfig.json'))).map(typeCheck),
-  ...(existsSync(join(root, generator))
-    ? [{ name: 'generated documents', run: () => output([process.execPath, generator, '--check']) }]
-    : []),
+  ...generators.map((generator) => ({
+    name: `generated documents: ${generator}`,
+    run: () => output([process.execPath, generator, '--check']),
+  })),
 ]
 
 let failed = 0

@@ -12,12 +12,14 @@ import { stopServers } from '../tests/support/harness.ts'
 import { readHistory } from '../tests/support/history.ts'
 import { checkHistory, INVARIANTS } from '../tests/support/history-checker.ts'
 import { root } from './checks/source-file.ts'
+import { mutantsOfRules, openMutantTree } from './mutate-rules.ts'
 
 const usage = `usage: npm run prove -- <what> [options]
 
   kills  --database sqlite|postgres --cycles 100   kill -9 under load, then the history checker
   lossy  --database sqlite|postgres --cycles 20    5 % of the server's messages lost on the way
   removals --database sqlite|postgres --cycles 10000   removals against posts: nothing after them is stored or delivered
+  mutants                                          are the rules' mistakes noticed by their tests and the matrix?
   simulations --cycles 1000                        seeded runs of many clients over breaking wires
   check  <history.jsonl>                           judge a history that was kept
 
@@ -39,7 +41,9 @@ const { positionals, values } = parseArgs({
 
 const [what, path] = positionals
 const database = values.database === 'postgres' ? 'postgres' : 'sqlite'
-const file = values.results ?? join(root, `.cache/prove/${what}${what === 'simulations' ? '' : `-${database}`}.jsonl`)
+const file =
+  values.results ??
+  join(root, `.cache/prove/${what}${what === 'simulations' || what === 'mutants' ? '' : `-${database}`}.jsonl`)
 
 try {
   process.exitCode = (await prove()) ? 0 : 1
@@ -55,6 +59,8 @@ async function prove(): Promise<boolean> {
       return lossy(Number(values.cycles))
     case 'removals':
       return removals(Number(values.cycles))
+    case 'mutants':
+      return mutants()
     case 'simulations':
       return simulations(Number(values.cycles))
     case 'check':
@@ -155,6 +161,34 @@ async function removalRun(first: number, races: number): Promise<RemovalsResult>
   } finally {
     await rooms.close()
   }
+}
+
+interface MutantResult {
+  readonly place: string
+  readonly change: string
+  readonly killedBy?: string
+}
+
+/** Each mutant of `rules/` is given to the rules' own tests, and to the matrix of permissions when those notice nothing. */
+async function mutants(): Promise<boolean> {
+  const all = mutantsOfRules()
+  let done = results<MutantResult>()
+  const tree = openMutantTree()
+  try {
+    for (const mutant of all.slice(done.length)) {
+      const { killedBy } = await tree.judge(mutant)
+      const place = `${mutant.path}:${mutant.line}`
+      const change = `${mutant.before.slice(0, 60)} → ${mutant.after}`
+      done = keep(done, { place, change, ...(killedBy && { killedBy }) })
+      if (!killedBy) console.log(`survived: ${place}  ${change}`)
+    }
+  } finally {
+    tree.close()
+  }
+  const killed = done.filter((result) => result.killedBy !== undefined).length
+  const share = (100 * killed) / done.length
+  console.log(`${killed} of ${done.length} mutants of the rules killed, ${share.toFixed(1)} %`)
+  return share >= 90
 }
 
 async function simulations(cycles: number): Promise<boolean> {
