@@ -303,6 +303,43 @@ test('a page that was asked for before signing in is reached by it', async ({ vi
   await expect(phone.page).toHaveURL(new RegExp(`${path}$`))
 })
 
+test('two tabs, one cookie: a page shows whom the other tab has signed in', async ({ visits, arrives, unique }) => {
+  const ann = await arrives(unique('Ann'))
+  const tab = await ann.opensTab('/lobby')
+  await expect(tab.sidebar.getByText(ann.name, { exact: true })).toBeVisible()
+  // Somebody else at the same browser.
+  const other = await visits()
+  const handle = await registers(other, unique('Ben'))
+  await tab.page.evaluate(
+    ([user, password]) =>
+      fetch('/api/commands/sign-in', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ handle: user, password }),
+      }),
+    [handle, PASSWORD],
+  )
+  await ann.page.evaluate(() => dispatchEvent(new Event('focus')))
+  await expect(ann.sidebar.getByText(`@${handle}`)).toBeVisible()
+})
+
+test('[U1] an account whose session ended is asked for its password, and may still come in as a guest', async ({
+  visits,
+  unique,
+}) => {
+  const ann = await visits()
+  const handle = await registers(ann, unique('Ann'))
+  const phone = await visits()
+  await signsIn(phone, handle)
+  await ann.chooses('Devices')
+  await ann.page.getByRole('button', { name: 'Sign out all other devices' }).click()
+  await expect(phone.page.getByRole('textbox', { name: 'Handle' })).toHaveValue(handle)
+  await expect(phone.page.getByLabel('Password', { exact: true })).toBeFocused()
+  await phone.page.getByRole('link', { name: 'Enter as a guest' }).click()
+  await phone.enters(unique('Gus'))
+  await expect(phone.page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
+})
+
 test('the way over a provider that failed is told in words; unknown codes too', async ({ visits }) => {
   const ann = await visits('/sign-in?error=other-browser')
   await expect(ann.page.getByRole('alert')).toContainText('begun in another browser')

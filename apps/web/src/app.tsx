@@ -1,8 +1,8 @@
 import type { Refusal } from '@parley/client'
 import type { RoomId } from '@parley/protocol'
 import { useEffect, useState } from 'preact/hooks'
-import { rememberWay } from './account/come-in.ts'
 import { instance } from './account/instance.ts'
+import { rememberWay } from './account/way-back.ts'
 import { chat, useObservable } from './chat.ts'
 import { ErrorBoundary } from './errors/ErrorBoundary.tsx'
 import { NotFound } from './errors/NotFound.tsx'
@@ -80,8 +80,9 @@ function OutsideScreen({ session }: { readonly session: Outside }) {
 function doorOf(at: Route, session: Outside): Door | undefined {
   if (isDoor(at)) return at.screen
   const { guests, signUp } = instance.value
-  const isForGuests = guests && signUp !== 'invitation'
-  return isForGuests && session.handle === undefined ? undefined : 'sign-in'
+  if (!guests || signUp === 'invitation') return 'sign-in'
+  // An account whose session ended comes back by its password; the first page is still everybody's.
+  return session.handle !== undefined && at.screen !== 'start' ? 'sign-in' : undefined
 }
 
 function Inside() {

@@ -1,6 +1,7 @@
 import { type Notice, type Refusal, RefusalError, UnreachableError } from '@parley/client'
-import type { RoomId, User } from '@parley/protocol'
+import type { RoomId, User, UserId } from '@parley/protocol'
 import { type ReadonlySignal, signal } from '@preact/signals'
+import { ask as askServer } from './account/ask.ts'
 import { loadInstance } from './account/instance.ts'
 import { chat } from './chat.ts'
 import { navigate } from './routes.ts'
@@ -44,6 +45,7 @@ export function startSession(): void {
   chat.notices.subscribe((notice: Notice) => {
     if (notice.kind === 'session-ended' && current.value.phase === 'inside' && !isLeaving) void end()
   })
+  addEventListener('focus', () => void compare())
   void ask(0)
 }
 
@@ -121,6 +123,29 @@ async function ask(attempt: number): Promise<void> {
     const refusal = error instanceof RefusalError ? error : undefined
     current.value = { phase: 'unreachable', attempt: attempt + 1, retryAt: Date.now() + waitMs, refusal }
     retryTimer = window.setTimeout(() => void ask(attempt + 1), waitMs)
+  }
+}
+
+/**
+ * All tabs share one cookie, so another may have signed in, as the same person or as somebody else. Then this page starts
+ * anew: or what is asked here would be done as whom the page does not show.
+ */
+async function compare(): Promise<void> {
+  const { phase } = current.value
+  if (phase !== 'inside' && phase !== 'outside') return
+  const found = await whoseCookie()
+  if (found === 'unknown' || current.value.phase !== phase) return
+  const shown = phase === 'inside' ? chat.me.value?.id : undefined
+  if (found !== undefined && found !== shown) location.reload()
+}
+
+async function whoseCookie(): Promise<UserId | undefined | 'unknown'> {
+  try {
+    const { user } = (await askServer('GET', '/api/session')) as { user: User | null } // as: what this route answers
+    return user?.id
+  } catch (error) {
+    if (error instanceof UnreachableError || error instanceof RefusalError) return 'unknown'
+    throw error
   }
 }
 

@@ -2,29 +2,18 @@ import { RefusalError } from '@parley/client'
 import type { CommandId, CommandOutput, RoomId } from '@parley/protocol'
 import { newId } from '@parley/protocol'
 import { showToast } from '../kit/toasts.ts'
-import { parseRoute, roomPath } from '../routes.ts'
+import { roomPath } from '../routes.ts'
 import { arrive } from '../session.ts'
 import { command } from './ask.ts'
 import { forgetInvitation, invitationToken } from './invitation-token.ts'
-import { troubleWords } from './useSending.ts'
-
-let cameFor = '/'
-
-/** Somebody who came for a page and signs in first is brought there. */
-export function rememberWay(path: string): void {
-  const { screen } = parseRoute(path)
-  if (screen === 'room' || screen === 'lobby' || screen === 'settings' || screen === 'admin') cameFor = path
-}
-
-export function wayBack(): string {
-  return cameFor
-}
+import { troubleWords } from './trouble-words.ts'
+import { forgetWay, wayBack } from './way-back.ts'
 
 /** Somebody was made, and the invitation used for it: goes to its room, or to what one came for. */
 export async function comeIn(made: { readonly roomId?: RoomId | undefined; readonly goTo?: string }): Promise<void> {
   forgetInvitation()
-  await arrive(made.roomId ? roomPath(made.roomId) : (made.goTo ?? cameFor))
-  cameFor = '/'
+  await arrive(made.roomId ? roomPath(made.roomId) : (made.goTo ?? wayBack()))
+  forgetWay()
 }
 
 /** Somebody who was here before signs in: the invitation, if there is one, is still to be used. */

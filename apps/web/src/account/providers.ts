@@ -1,9 +1,9 @@
 import { showToast } from '../kit/toasts.ts'
 import { errorWords } from '../sign-in/error-words.ts'
 import { ask } from './ask.ts'
-import { wayBack } from './come-in.ts'
 import { invitationToken } from './invitation-token.ts'
-import { troubleWords } from './useSending.ts'
+import { troubleWords } from './trouble-words.ts'
+import { wayBack } from './way-back.ts'
 
 /** Leaves the page for a provider, which sends the person back signed in. */
 export function continueWith(providerId: string): Promise<void> {

@@ -1,8 +1,9 @@
-import { type Refusal, RefusalError, UnreachableError } from '@parley/client'
+import type { Refusal } from '@parley/client'
 import { cleanName, personNameProblem, type RefusalCode } from '@parley/protocol'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { announce } from '../kit/LiveRegion.tsx'
-import { refusalWords, secondsWords } from '../refusal-words.ts'
+import { refusalWords } from '../refusal-words.ts'
+import { AWAY, refusalOf, sendWords } from './trouble-words.ts'
 
 export type Field = 'name' | 'handle' | 'email' | 'current' | 'password'
 type Problems = Readonly<Partial<Record<Field | 'form', string>>>
@@ -73,7 +74,7 @@ export function useSending(fields: readonly Field[]): Sending {
         const refusal = refusalOf(error)
         const field = refusal && fieldOf(refusal)
         setFree({ text: refusal?.details?.suggestion, isHandle: field === 'handle' })
-        show({ [field && fields.includes(field) ? field : 'form']: refusal ? sendWords(refusal) : AWAY })
+        show({ [field && fields.includes(field) ? field : 'form']: refusal ? words(refusal) : AWAY })
         return false
       } finally {
         isRunning.current = false
@@ -81,9 +82,9 @@ export function useSending(fields: readonly Field[]): Sending {
       }
     },
     refuse(found) {
-      const words = Object.entries(found).flatMap(([field, code]) => (code ? [[field, codeWords(code)] as const] : []))
-      if (words.length > 0) show(Object.fromEntries(words))
-      return words.length > 0
+      const wrong = Object.entries(found).flatMap(([field, code]) => (code ? [[field, codeWords(code)] as const] : []))
+      if (wrong.length > 0) show(Object.fromEntries(wrong))
+      return wrong.length > 0
     },
     clear(field) {
       if (!problems[field] && !problems.form) return
@@ -98,35 +99,18 @@ export function nameProblem(name: string): RefusalCode | undefined {
   return personNameProblem(cleanName(name))
 }
 
-/** What to say about anything that a request was rejected with. */
-export function troubleWords(error: unknown): string {
-  const refusal = refusalOf(error)
-  return refusal ? sendWords(refusal) : AWAY
-}
-
 const HANDLE_TAKEN = 'Somebody here already has this handle. Choose another.'
 const HANDLE_CONFUSABLE =
   'This handle looks like one that somebody here already has. Choose one that can be told apart.'
-const AWAY = 'The server does not answer, so nothing was changed. What you typed is kept; try again in a moment.'
-
-function refusalOf(error: unknown): Refusal | undefined {
-  if (error instanceof RefusalError) return error
-  if (error instanceof UnreachableError) return undefined
-  throw error
-}
 
 function fieldOf({ code, details }: Refusal): Field | undefined {
   return details?.field === 'handle' ? 'handle' : FIELD_OF[code]
 }
 
-/** Here nothing goes on by itself: a password is never sent without a press. */
-function sendWords(refusal: Refusal): string {
-  if (fieldOf(refusal) === 'handle' && refusal.code !== 'handle-invalid') {
-    return refusal.code === 'name-taken' ? HANDLE_TAKEN : HANDLE_CONFUSABLE
-  }
-  if (refusal.code !== 'busy') return refusalWords(refusal)
-  const when = refusal.retryAfterMs === undefined ? 'in a moment' : `in ${secondsWords(refusal.retryAfterMs)}`
-  return `That was too often just now. Nothing was changed; try again ${when}.`
+function words(refusal: Refusal): string {
+  const isHandle = fieldOf(refusal) === 'handle' && refusal.code !== 'handle-invalid'
+  if (!isHandle) return sendWords(refusal)
+  return refusal.code === 'name-taken' ? HANDLE_TAKEN : HANDLE_CONFUSABLE
 }
 
 function codeWords(code: RefusalCode): string {

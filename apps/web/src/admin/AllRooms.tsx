@@ -1,7 +1,7 @@
 import { LIMITS, type RoomInfo } from '@parley/protocol'
 import { useState } from 'preact/hooks'
 import { command, query } from '../account/ask.ts'
-import { troubleWords } from '../account/useSending.ts'
+import { troubleWords } from '../account/trouble-words.ts'
 import { Button } from '../kit/Button.tsx'
 import { ConfirmDialog } from '../kit/ConfirmDialog.tsx'
 import { classes } from '../kit/classes.ts'

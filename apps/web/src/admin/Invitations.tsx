@@ -1,7 +1,7 @@
 import type { Invitation } from '@parley/protocol'
 import { useEffect, useState } from 'preact/hooks'
 import { command, query } from '../account/ask.ts'
-import { troubleWords } from '../account/useSending.ts'
+import { troubleWords } from '../account/trouble-words.ts'
 import { Button } from '../kit/Button.tsx'
 import { copyText } from '../kit/copy-text.ts'
 import { FormError } from '../kit/FormError.tsx'

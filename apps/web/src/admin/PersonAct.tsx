@@ -1,7 +1,7 @@
 import type { PersonInfo } from '@parley/protocol'
 import { useState } from 'preact/hooks'
 import { command } from '../account/ask.ts'
-import { troubleWords } from '../account/useSending.ts'
+import { troubleWords } from '../account/trouble-words.ts'
 import { ConfirmDialog } from '../kit/ConfirmDialog.tsx'
 import { showToast } from '../kit/toasts.ts'
 import type { PersonActName } from './person-acts.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { troubleWords } from '../account/useSending.ts'
+import { troubleWords } from '../account/trouble-words.ts'
 
 interface Page<Row> {
   readonly rows: readonly Row[]

@@ -1,7 +1,7 @@
 import type { SessionInfo } from '@parley/protocol'
 import { useEffect, useState } from 'preact/hooks'
 import { command, query } from '../account/ask.ts'
-import { troubleWords } from '../account/useSending.ts'
+import { troubleWords } from '../account/trouble-words.ts'
 import { Button } from '../kit/Button.tsx'
 import { FormError } from '../kit/FormError.tsx'
 import { DeviceIcon } from '../kit/icons.tsx'
