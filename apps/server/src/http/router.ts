@@ -13,7 +13,7 @@ import { webFiles } from './web-files.ts'
 /** Everything that is asked over HTTP. */
 export function createRouter(parts: HttpParts): Hono<Env> {
   const router = new Hono<Env>()
-  router.use(securityHeaders)
+  router.use(securityHeaders(parts.origin))
   router.route('/', healthRoutes(parts))
   router.route('/', metricsRoute(parts.metrics))
   router.route('/api', providerRoutes(parts))

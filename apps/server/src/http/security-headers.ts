@@ -19,20 +19,28 @@ const PERMISSIONS = ['camera', 'microphone', 'geolocation', 'payment', 'usb', 's
   .map((feature) => `${feature}=()`)
   .join(', ')
 
-/** On every answer, errors included. */
-export const securityHeaders: MiddlewareHandler = async (context, next) => {
-  await next()
-  const { headers } = context.res
-  headers.set('Content-Security-Policy', POLICY)
-  headers.set('X-Content-Type-Options', 'nosniff')
-  headers.set('Referrer-Policy', 'no-referrer')
-  headers.set('Cross-Origin-Resource-Policy', 'same-origin')
-  headers.set('Permissions-Policy', PERMISSIONS)
-  // Browsers ignore it on plain HTTP in a LAN and complain in the console.
-  if (isTrustworthy(context.req.url)) headers.set('Cross-Origin-Opener-Policy', 'same-origin')
+/** Browsers that came by HTTPS once do not come by HTTP again for this long: a year. */
+const STRICT_TRANSPORT = 'max-age=31536000'
+
+/** On every answer, errors included. `origin`: the public address, where one is set. */
+export function securityHeaders(origin: string | undefined): MiddlewareHandler {
+  const isHttps = origin?.startsWith('https:') ?? false
+  return async (context, next) => {
+    await next()
+    const { headers } = context.res
+    headers.set('Content-Security-Policy', POLICY)
+    headers.set('X-Content-Type-Options', 'nosniff')
+    headers.set('Referrer-Policy', 'no-referrer')
+    headers.set('Cross-Origin-Resource-Policy', 'same-origin')
+    headers.set('Permissions-Policy', PERMISSIONS)
+    // The proxy in front speaks HTTPS, we do not: only the public address tells.
+    if (isHttps) headers.set('Strict-Transport-Security', STRICT_TRANSPORT)
+    // Browsers ignore it on plain HTTP in a LAN and complain in the console.
+    if (isHttps || isTrustworthy(context.req.url)) headers.set('Cross-Origin-Opener-Policy', 'same-origin')
+  }
 }
 
 function isTrustworthy(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+  const { hostname } = new URL(url)
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 }
