@@ -141,4 +141,24 @@ onBothDatabases((stage) => {
     expect(await codeOf(eve.does('enter-room', { roomId }))).toBe('room-not-found')
     expect(await bob.reads(roomId)).toEqual(['mine'])
   })
+
+  test('[V1] who deleted the account stays known as deleted; the other keeps room and messages', async () => {
+    const [ann, bob] = [await stage.person('Ann'), await stage.person('Bob')]
+    const { roomId } = await bob.does('start-direct', { userId: ann.id })
+    await bob.posts(roomId, 'goodbye')
+    stage.fanout.heard.length = 0
+    await stage.accounts.deleteAccount(bob.actor, { messages: 'keep' })
+    await stage.forgetting.settled()
+    expect(stage.fanout.heard).toContainEqual({
+      kind: 'profile',
+      user: expect.objectContaining({ id: bob.id, isDeleted: true, displayName: '' }),
+    })
+    const peer = { id: bob.id, isDeleted: true, displayName: '', handle: '' }
+    const { rooms } = await ann.asks('list-my-rooms', {})
+    expect(rooms).toMatchObject([{ room: { id: roomId, kind: 'direct' }, peer, lastNumber: 1, unread: 1 }])
+    expect((await stage.state.roomSnapshot(ann.actor, roomId)).snapshot).toMatchObject({ peer, memberCount: 1 })
+    expect(await ann.reads(roomId)).toEqual(['goodbye'])
+    expect(await codeOf(ann.does('start-direct', { userId: bob.id }))).toBe('person-not-found')
+    await ann.posts(roomId, 'to nobody')
+  })
 })

@@ -1,4 +1,12 @@
-import { type Event, type Place, type RoomId, roomOfStream, type Seq, type User, type UserId } from '@parley/protocol'
+import {
+  type Event,
+  type EventType,
+  type Place,
+  type RoomId,
+  roomOfStream,
+  type Seq,
+  type UserId,
+} from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
 import type { Metrics } from '../metrics.ts'
@@ -6,9 +14,11 @@ import type { EventsPublication, Publication } from '../rules/publication.ts'
 import type { State, Welcome } from '../state.ts'
 import { Activity, isElsewhere } from './activity.ts'
 import { encodeEvents, encodeSignals } from './encode-frame.ts'
+import { Greetings } from './greetings.ts'
 import { LobbyFeed } from './lobby-feed.ts'
 import type { Occupancy } from './occupancy.ts'
 import { People, type Person } from './people.ts'
+import { PersonNews } from './person-news.ts'
 import { RoomChannel } from './room-channel.ts'
 import { Subscription } from './subscription.ts'
 import type { Viewer } from './viewer.ts'
@@ -24,6 +34,9 @@ export interface HubParts {
   fault(error: unknown): void
 }
 
+const CHANGES_OF_ROOMS: readonly EventType[] = ['room-renamed', 'topic-changed', 'rules-changed', 'owner-changed']
+const CHANGES_OF_COUNTS: readonly EventType[] = ['message-posted', 'message-deleted']
+
 /** Where everything that is published meets everybody who is connected to this instance. */
 export class Hub {
   readonly lobby: LobbyFeed
@@ -31,8 +44,8 @@ export class Hub {
   readonly #people = new People()
   readonly #channels = new Map<RoomId, RoomChannel>()
   readonly #activity: Activity
-  /** What came while a connection was being welcomed. */
-  readonly #early = new Map<Viewer, Early>()
+  readonly #greetings = new Greetings()
+  readonly #news: PersonNews
   readonly #unsubscribe: () => void
 
   constructor(parts: HubParts) {
@@ -46,6 +59,13 @@ export class Hub {
       fault,
       tailOf: (roomId) => this.#channels.get(roomId)?.tail,
     })
+    this.#news = new PersonNews({
+      people: this.#people,
+      activity: this.#activity,
+      occupancy,
+      greetings: this.#greetings,
+      channels: () => this.#channels.values(),
+    })
     occupancy.onChange((roomId) => this.#channels.get(roomId)?.occupantsChanged())
     this.#unsubscribe = parts.fanout.subscribe((publication) => this.#route(publication))
   }
@@ -53,14 +73,12 @@ export class Hub {
   /** Registers the connection, then reads what to greet it with, so that no own event falls in between. */
   async welcome(viewer: Viewer): Promise<Welcome> {
     const person = this.#people.arrive(viewer)
-    const early: Early = { events: [], texts: [], hasBlocks: false }
-    this.#early.set(viewer, early)
+    this.#greetings.begin(viewer)
     const welcome = await this.#parts.state.welcome(viewer.actor)
     const { user } = welcome
     if (user.version > viewer.actor.user.version) viewer.actor = { ...viewer.actor, user }
     if (user.version > person.user.version) person.user = user
-    // Blocks that were heard of meanwhile may be newer than what was read.
-    if (!early.hasBlocks) person.blocked = new Set(welcome.blocked)
+    if (!this.#greetings.hasHeardOfBlocks(viewer)) person.blocked = new Set(welcome.blocked)
     this.#people.learn(person, welcome)
     return welcome
   }
@@ -69,15 +87,16 @@ export class Hub {
   welcomed(viewer: Viewer, { rooms, seq }: Welcome): void {
     viewer.ownSeq = seq
     const person = this.#people.get(viewer.actor.user.id)
-    const early = this.#early.get(viewer)
-    this.#early.delete(viewer)
-    for (const publication of early?.events ?? []) {
+    const { events, texts, rooms: changed } = this.#greetings.end(viewer)
+    for (const publication of events) {
       // What was entered or left while the rooms were read is in no list yet.
       if (person) for (const event of publication.events) this.#people.follow(person, event)
       this.#tellOwn(viewer, publication)
     }
-    for (const text of early?.texts ?? []) viewer.send(text)
+    for (const text of texts) viewer.send(text)
     for (const { room, lastNumber } of rooms) {
+      const text = changed.get(room.id)
+      if (text !== undefined) viewer.send(text)
       const newest = this.#channels.get(room.id)?.tail.last ?? 0
       if (person && newest > lastNumber) this.#activity.tell(viewer, person, room.id).catch(this.#parts.fault)
     }
@@ -85,7 +104,7 @@ export class Hub {
 
   depart(viewer: Viewer, how: 'left' | 'vanished'): void {
     this.#look(viewer, how)
-    this.#early.delete(viewer)
+    this.#greetings.end(viewer)
     const rooms = [...(this.#people.get(viewer.actor.user.id)?.rooms.keys() ?? [])]
     this.#people.depart(viewer)
     for (const roomId of rooms) this.#dropIfIdle(roomId)
@@ -185,13 +204,13 @@ export class Hub {
         this.#markerMoved(publication)
         return
       case 'profile':
-        this.#profileChanged(publication.user)
+        this.#news.profileChanged(publication)
         return
       case 'standing':
-        this.#standingChanged(publication).catch(this.#parts.fault)
+        this.#news.standingChanged(publication).catch(this.#parts.fault)
         return
       case 'blocks':
-        this.#blocksChanged(publication).catch(this.#parts.fault)
+        this.#news.blocksChanged(publication).catch(this.#parts.fault)
         return
       case 'session-ended':
         for (const viewer of this.#people.viewersOfSession(publication.sessionId)) viewer.end('session-ended')
@@ -208,9 +227,7 @@ export class Hub {
     if (!person) return
     for (const event of publication.events) this.#people.follow(person, event)
     for (const viewer of person.viewers) {
-      const early = this.#early.get(viewer)
-      if (early) early.events.push(publication)
-      else this.#tellOwn(viewer, publication)
+      if (!this.#greetings.keeps(viewer, publication)) this.#tellOwn(viewer, publication)
     }
     // Devices show the room in their sidebars at once, without asking; the one that entered it knows it already.
     for (const event of publication.events) {
@@ -242,9 +259,10 @@ export class Hub {
       channel.publish(publication)
       for (const event of publication.events) this.#follow(channel, event)
       if (publication.room?.kind === 'direct') this.#pair(roomId, publication.events)
-      this.#tellMembers(roomId, publication)
+      if (publication.events.some(({ type }) => CHANGES_OF_COUNTS.includes(type))) this.#activity.ask(roomId)
       this.#dropIfIdle(roomId)
     }
+    this.#roomChanged(roomId, publication)
     this.lobby.hear(publication)
   }
 
@@ -284,14 +302,10 @@ export class Hub {
     if (one !== undefined && other !== undefined) this.#people.pair(roomId, [one, other])
   }
 
-  #tellMembers(roomId: RoomId, { events, room }: EventsPublication): void {
-    if (events.some(({ type }) => type === 'message-posted' || type === 'message-deleted')) this.#activity.ask(roomId)
-    const isChanged = events.some(
-      ({ type }) =>
-        type === 'room-renamed' || type === 'topic-changed' || type === 'rules-changed' || type === 'owner-changed',
-    )
-    if (!room || !isChanged) return
+  #roomChanged(roomId: RoomId, { events, room }: EventsPublication): void {
+    if (!room || !events.some(({ type }) => CHANGES_OF_ROOMS.includes(type))) return
     const text = encodeSignals([{ name: 'room', room }])
+    this.#greetings.roomChanged(roomId, text)
     for (const { viewers } of this.#people.membersOf(roomId)) {
       for (const viewer of viewers) if (isElsewhere(viewer, roomId)) viewer.send(text)
     }
@@ -313,7 +327,7 @@ export class Hub {
       if (person) members.add(person)
     }
     for (const person of members) {
-      for (const viewer of person.viewers) if (viewer.ownSeq !== undefined) viewer.send(text)
+      this.#news.tell(person, text)
       this.#people.part(person, roomId)
     }
     for (const subscription of channel?.subscriptions ?? []) {
@@ -336,70 +350,8 @@ export class Hub {
     const unread = (tail && membership?.unread(tail, person)) ?? publication.unread
     const text = encodeSignals([{ name: 'marker', roomId, number, unread, mentions: 0 }])
     // The one that moved it hears it too: it is whole state, and one rule for all is easier to trust.
-    this.#tellPerson(person, text)
+    this.#news.tell(person, text)
   }
-
-  async #standingChanged({ userId, roomId }: Extract<Publication, { kind: 'standing' }>): Promise<void> {
-    const person = this.#people.get(userId)
-    const truth = person && (await this.#activity.readTruth(person, roomId))
-    if (!truth) return
-    const { role, mutedUntil } = truth
-    const standing = { role, ...(mutedUntil !== undefined && { mutedUntil }) }
-    this.#tellPerson(person, encodeSignals([{ name: 'standing', roomId, ...standing }]))
-  }
-
-  /** Unread counts leave out whom one blocks, so all of them are counted again. */
-  async #blocksChanged({ userId, blocked }: Extract<Publication, { kind: 'blocks' }>): Promise<void> {
-    const person = this.#people.get(userId)
-    if (!person) return
-    person.blocked = new Set(blocked)
-    for (const viewer of person.viewers) {
-      const early = this.#early.get(viewer)
-      if (early) early.hasBlocks = true
-    }
-    this.#tellPerson(person, encodeSignals([{ name: 'blocks', blocked: [...blocked] }]))
-    await this.#activity.recount(person)
-  }
-
-  #tellPerson(person: Person, text: string): void {
-    for (const viewer of person.viewers) this.#tellViewer(viewer, text)
-  }
-
-  /** In the order of what happened: a connection that is being welcomed hears it after that. */
-  #tellViewer(viewer: Viewer, text: string): void {
-    const early = this.#early.get(viewer)
-    if (early) early.texts.push(text)
-    else viewer.send(text)
-  }
-
-  #profileChanged(user: User): void {
-    const text = encodeSignals([{ name: 'profile', user }])
-    const person = this.#people.get(user.id)
-    if (person) {
-      if (user.version > person.user.version) person.user = user
-      // What they do from now on is signed with the new name and judged by the new role.
-      for (const viewer of person.viewers) {
-        if (user.version > viewer.actor.user.version) viewer.actor = { ...viewer.actor, user }
-      }
-      this.#tellPerson(person, text)
-    }
-    this.#parts.occupancy.rename(user)
-    const told = new Set<Viewer>()
-    for (const { subscriptions } of this.#channels.values()) {
-      for (const { viewer, isLive } of subscriptions) if (isLive && viewer.actor.user.id !== user.id) told.add(viewer)
-    }
-    for (const viewer of told) viewer.send(text)
-    for (const peer of this.#people.peersOf(user.id))
-      for (const viewer of peer.viewers) if (!told.has(viewer)) this.#tellViewer(viewer, text)
-  }
-}
-
-interface Early {
-  /** Own events. */
-  readonly events: EventsPublication[]
-  /** Signals, encoded. */
-  readonly texts: string[]
-  hasBlocks: boolean
 }
 
 function unreachable(value: never): never {

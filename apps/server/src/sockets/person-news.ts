@@ -1,0 +1,82 @@
+import type { User } from '@parley/protocol'
+import type { Publication } from '../rules/publication.ts'
+import type { Activity } from './activity.ts'
+import { encodeSignals } from './encode-frame.ts'
+import type { Greetings } from './greetings.ts'
+import type { Occupancy } from './occupancy.ts'
+import type { People, Person } from './people.ts'
+import type { RoomChannel } from './room-channel.ts'
+import type { Viewer } from './viewer.ts'
+
+type News<Kind extends Publication['kind']> = Extract<Publication, { kind: Kind }>
+
+interface PersonNewsParts {
+  readonly people: People
+  readonly activity: Activity
+  readonly occupancy: Occupancy
+  readonly greetings: Greetings
+  channels(): Iterable<RoomChannel>
+}
+
+/** What is published about one person, and who of those connected hears of it. */
+export class PersonNews {
+  readonly #parts: PersonNewsParts
+
+  constructor(parts: PersonNewsParts) {
+    this.#parts = parts
+  }
+
+  /** To all of a person's devices. */
+  tell(person: Person, text: string): void {
+    for (const viewer of person.viewers) this.#parts.greetings.tell(viewer, text)
+  }
+
+  async standingChanged({ userId, roomId }: News<'standing'>): Promise<void> {
+    const { people, activity } = this.#parts
+    const person = people.get(userId)
+    const truth = person && (await activity.readTruth(person, roomId))
+    if (!truth) return
+    const { role, mutedUntil } = truth
+    const standing = { role, ...(mutedUntil !== undefined && { mutedUntil }) }
+    this.tell(person, encodeSignals([{ name: 'standing', roomId, ...standing }]))
+  }
+
+  /** Unread counts leave out whom one blocks, so all of them are counted again. */
+  async blocksChanged({ userId, blocked }: News<'blocks'>): Promise<void> {
+    const { people, activity, greetings } = this.#parts
+    const person = people.get(userId)
+    if (!person) return
+    person.blocked = new Set(blocked)
+    for (const viewer of person.viewers) greetings.hearsOfBlocks(viewer)
+    this.tell(person, encodeSignals([{ name: 'blocks', blocked: [...blocked] }]))
+    await activity.recount(person)
+  }
+
+  profileChanged({ user }: News<'profile'>): void {
+    const { people, occupancy, greetings } = this.#parts
+    const person = people.get(user.id)
+    if (person) this.#isCalled(person, user)
+    occupancy.rename(user)
+    const told = new Set<Viewer>(person?.viewers)
+    for (const viewer of this.#followers()) told.add(viewer)
+    for (const viewer of greetings.viewers()) told.add(viewer)
+    for (const { viewers } of people.peersOf(user.id)) for (const viewer of viewers) told.add(viewer)
+    const text = encodeSignals([{ name: 'profile', user }])
+    for (const viewer of told) greetings.tell(viewer, text)
+  }
+
+  /** What they do from now on is signed with the new name and judged by the new role. */
+  #isCalled(person: Person, user: User): void {
+    if (user.version > person.user.version) person.user = user
+    for (const viewer of person.viewers) {
+      if (user.version > viewer.actor.user.version) viewer.actor = { ...viewer.actor, user }
+    }
+  }
+
+  // Everybody who has a room open, because a person's messages stay where the person has left.
+  *#followers(): Iterable<Viewer> {
+    for (const { subscriptions } of this.#parts.channels()) {
+      for (const { viewer, isLive } of subscriptions) if (isLive) yield viewer
+    }
+  }
+}
