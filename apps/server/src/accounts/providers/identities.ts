@@ -26,6 +26,11 @@ export async function addIdentity(
   return (await writer.run(insertIdentity, { id: newId(), issuer, subject, ...to })) === 1
 }
 
+/** Somebody new, as the rules about who may come in ask. */
+export function newcomerBy({ email }: Identity, invitation: string | undefined) {
+  return { door: 'provider', email: email && { ...email, isVerified: true }, invitation } as const
+}
+
 const ownerOf = statement<IdentityKey, { id: UserId; deleted_at: number | null; disabled_at: number | null }>(
   ({ db, params }) =>
     db

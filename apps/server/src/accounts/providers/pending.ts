@@ -35,6 +35,11 @@ export function digestOfToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 
+/** Whether this key is the one that was noted as a digest. */
+export function isSameBrowser({ browser }: { readonly browser: string }, key: string | undefined): boolean {
+  return isToken(key) && digestOfToken(key) === browser
+}
+
 export function seal(kind: Kind, token: string, held: { what: object; at: number; lifetimeMs: number }): NewPending {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', keyOf(kind, token), nonce)

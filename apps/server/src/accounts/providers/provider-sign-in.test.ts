@@ -487,6 +487,37 @@ function suite(database: DatabaseName): void {
     })
   })
 
+  test('[P2] after ten minutes the way is over, and after half an hour the ticket', async () => {
+    let later = 0
+    const other = await providerWorld(database, { now: () => Date.now() + later })
+    const browser = other.browser()
+    const late = await browser.confirms('corp-ann', await browser.leavesFor('corp'))
+    const inTime = await browser.confirms('corp-ben', await browser.leavesFor('corp'))
+    const minutes = 60_000
+    later = 10 * minutes - 5_000
+    const page = await browser.goes(inTime)
+    expect(page.pathname).toBe('/choose-name')
+    later = 10 * minutes
+    expect(errorIn(await browser.goes(late))).toBe('expired')
+    later = 40 * minutes - 10_000
+    expect((await browser.command('describe-sign-up', { ticket: page.hash.slice(1) })).status).toBe(200)
+    later = 40 * minutes
+    expect(await codeOf(await browser.finishes(page, 'ben', 'Ben'))).toBe('sign-up-expired')
+    await other.stop()
+  }, 30_000)
+
+  test('[P1] without PARLEY_URL the way begins at this very machine only', async () => {
+    for (const [host, error] of [
+      ['chat.lan', 'address-needed'],
+      ['localhost.evil.example', 'address-needed'],
+      ['127.0.0.1.evil.example', 'address-needed'],
+      ['localhost:1234', null],
+    ] as const) {
+      const response = await fetch(`${world.origin}/api/sign-in/corp`, { headers: { host }, redirect: 'manual' })
+      expect(errorIn(new URL(response.headers.get('location') ?? '', world.origin))).toBe(error)
+    }
+  })
+
   test('[P6] a provider that is none is said to be unknown', async () => {
     const browser = world.browser()
     for (const name of ['nobody', '__proto__', 'CORP', 'corp%2f..']) {

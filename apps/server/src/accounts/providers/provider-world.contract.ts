@@ -9,6 +9,7 @@ import {
   startIdentityProvider,
 } from '../../../../../tests/support/identity-provider.ts'
 import { ProviderBrowser } from '../../../../../tests/support/provider-browser.ts'
+import { systemClock } from '../../clock.ts'
 import { startTestServer, type TestServer } from '../../testing/test-server.contract.ts'
 
 /** The whole server, with a provider named `corp` and one named `lab`, on one of the databases. */
@@ -34,7 +35,7 @@ export type DatabaseName = 'SQLite' | 'PostgreSQL'
 
 export async function providerWorld(
   database: DatabaseName,
-  options: { readonly settings?: Readonly<Record<string, string>> } = {},
+  options: { readonly settings?: Readonly<Record<string, string>>; readonly now?: () => number } = {},
 ): Promise<ProviderWorld> {
   const postgres = database === 'PostgreSQL' ? await testDatabase() : undefined
   const port = await freePort()
@@ -42,6 +43,7 @@ export async function providerWorld(
   const corp = await startIdentityProvider({ origin, people: PEOPLE, names: ['corp'] })
   const lab = await startIdentityProvider({ origin, people: {}, names: ['lab'] })
   const server = await startTestServer({
+    ...(options.now && { clock: { ...systemClock, now: options.now } }),
     settings: {
       PARLEY_PORT: String(port),
       ...(postgres && { PARLEY_DATABASE_URL: postgres.url }),
