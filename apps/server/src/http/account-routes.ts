@@ -1,14 +1,14 @@
 import { Hono } from 'hono'
-import type { Accounts, Entered } from '../accounts/accounts.ts'
+import type { Entered } from '../accounts/accounts.ts'
 import { deviceName } from '../accounts/device-name.ts'
-import { credentialsOf, isOwnOrigin, sessionCookieName } from '../credentials.ts'
+import { isOwnOrigin } from '../credentials.ts'
 import type { Actor } from '../rules/actor.ts'
 import { keysToSignIn } from '../rules/handles.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
 import { TokenBuckets } from '../token-bucket.ts'
 import { addressBlock, addressNeighbourhood } from './address-block.ts'
 import type { Env, HttpParts } from './http-parts.ts'
-import { type Ask, commandIdOf, inputOf, limit, personal, requireSession, setCookie } from './request.ts'
+import { type Ask, commandIdOf, endReplaced, inputOf, limit, personal, requireSession, setCookie } from './request.ts'
 
 /** Everything that makes, changes or ends sessions, and what a page has to know before there is one. (SPEC U) */
 export function accountRoutes(parts: HttpParts): Hono<Env> {
@@ -26,7 +26,9 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
     spend.guest(context)
     const id = commandIdOf(context)
     const input = await inputOf(context, 'enter')
-    return signedIn(context, parts, await accounts.enter({ id, ...input, device: deviceOf(context) }))
+    const entered = await accounts.enter({ id, ...input, device: deviceOf(context) })
+    await endReplaced(context, parts)
+    return signedIn(context, parts, entered)
   })
 
   routes.post('/commands/register', async (context) => {
@@ -194,12 +196,4 @@ function signedOut(context: Ask, parts: HttpParts): Response {
 function performed(context: Ask, parts: HttpParts, output: object): Response {
   parts.metrics.commands += 1
   return personal(context, output)
-}
-
-/** Another session takes this one's place in the browser: nobody is left behind who could use it. (SPEC U3) */
-async function endReplaced(context: Ask, { accounts, origin }: { accounts: Accounts; origin: string | undefined }) {
-  const credentials = credentialsOf(context.req.raw.headers, sessionCookieName(origin))
-  if (credentials?.via !== 'cookie') return
-  const replaced = await accounts.authenticate(credentials.token)
-  if (replaced) await accounts.signOut(replaced.actor)
 }

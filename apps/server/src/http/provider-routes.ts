@@ -12,7 +12,7 @@ import { Refusal, refuse } from '../rules/refusal.ts'
 import { TokenBuckets } from '../token-bucket.ts'
 import { addressBlock } from './address-block.ts'
 import type { Env, HttpParts } from './http-parts.ts'
-import { type Ask, bodyOf, inputOf, invalid, limit, personal, setCookie } from './request.ts'
+import { type Ask, bodyOf, endReplaced, inputOf, invalid, limit, personal, setCookie } from './request.ts'
 
 /**
  * The way over a sign-in provider: out by `GET /sign-in/:id` (or `POST`, which gives the address instead of sending there, and
@@ -94,6 +94,7 @@ export function providerRoutes(parts: HttpParts): Hono<Env> {
     const browserKey = travelKey(context, parts)
     const device = deviceName(context.req.header('user-agent'))
     const { token, ...entered } = await providerSignIn.finish({ ...input, browserKey, device })
+    await endReplaced(context, parts)
     setCookie(context, parts, { token, expiresAt: entered.expiresAt })
     return personal(context, entered)
   })

@@ -62,6 +62,14 @@ export function setCookie(
   context.header('Set-Cookie', sessionCookie(token, { origin, maxAgeMs: expiresAt - clock.now() }))
 }
 
+/** Another session takes this one's place in the browser: nobody is left behind who could use it. (SPEC U3) */
+export async function endReplaced(context: Ask, { accounts, origin }: HttpParts): Promise<void> {
+  const credentials = credentialsOf(context.req.raw.headers, sessionCookieName(origin))
+  if (credentials?.via !== 'cookie') return
+  const replaced = await accounts.authenticate(credentials.token)
+  if (replaced) await accounts.signOut(replaced.actor)
+}
+
 /** An answer for this person alone. */
 export function personal(context: Ask, body: unknown): Response {
   context.header('Cache-Control', 'private, no-store')
