@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isNode, type Node, parseSource, root, visit } from './checks/source-file.ts'
 
@@ -128,7 +128,12 @@ export function openMutantTree(): { judge(mutant: Mutant): Promise<Verdict>; clo
       const text = readFileSync(path, 'utf8')
       writeFileSync(path, text.slice(0, mutant.start) + mutant.after + text.slice(mutant.end))
       try {
-        if (await fails(folder, [`./${RULES}`], UNIT_MS)) return { mutant, killedBy: 'unit tests' }
+        // Its own tests first, because they are quick; what they miss, the others' may notice.
+        const own = mutant.path.replace('.ts', '.test.ts')
+        for (const tests of existsSync(join(folder, own)) ? [own, RULES] : [RULES]) {
+          if (await fails(folder, [`./${tests}`], UNIT_MS)) return { mutant, killedBy: 'unit tests' }
+        }
+        if (!mutant.path.endsWith('/permissions.ts')) return { mutant, killedBy: undefined }
         const matrix = ['./tests/permissions/matrix.test.ts', '-t', 'sqlite']
         return { mutant, killedBy: (await fails(folder, matrix, MATRIX_MS)) ? 'matrix' : undefined }
       } finally {

@@ -142,6 +142,19 @@ export class Actor {
     else if (roomIds.length > 2) ignore(this.client.closeRoom(id))
   }
 
+  /** Does something to somebody, in a room of one's own. */
+  moderates({ user }: Actor): void {
+    const mine = this.client.rooms.value.filter((one) => one.room.ownerId === this.user.id)
+    if (mine.length === 0 || user.id === this.user.id) return
+    const { id } = this.#random.pick(mine)
+    const dice = this.#random.next()
+    if (dice < 0.5) ignore(this.client.removeMember(id, user.id))
+    else if (dice < 0.7) ignore(this.client.addMember(id, user.id))
+    else if (dice < 0.8) ignore(this.client.setMemberRole(id, user.id, dice < 0.75 ? 'moderator' : 'member'))
+    else if (dice < 0.9) ignore(this.client.muteMember(id, user.id, this.#world.clock.now() + 2_000))
+    else ignore(this.client.banMember(id, user.id, this.#world.clock.now() + 2_000))
+  }
+
   get #view() {
     return this.#place === undefined || this.#place === 'lobby' ? undefined : this.client.room(this.#place).view.value
   }

@@ -17,6 +17,8 @@ export interface LifeOptions {
   readonly loss: number
   /** Whether people also write to each other, block, make private rooms and change their names. */
   readonly mingles?: boolean
+  /** Whether owners also remove, ban, add, mute and promote people while all of that goes on. */
+  readonly moderates?: boolean
 }
 
 export interface LifeResult {
@@ -86,6 +88,7 @@ async function breakThings(world: World, actors: readonly Actor[], roomIds: Room
       acts += 1
       const actor = random.pick(actors)
       if (options.mingles && random.chance(0.2)) actor.mingles(random.pick(actors))
+      else if (options.moderates && random.chance(0.2)) actor.moderates(random.pick(actors))
       else actor.acts(roomIds)
     }
     await scheduler.run({ isDone: () => acts >= until, act })
@@ -108,10 +111,22 @@ async function compare(world: World, actors: readonly Actor[]): Promise<void> {
   for (const actor of actors) {
     if (!actor.isSettled) throw new Error(`${actor.name} never came to rest: ${describeActor(actor)}`)
     await expectSameAsFresh(world, actor)
+    await comesBack(world, actor)
     if (actor.place === 'lobby') await expectLobbySameAsFresh(world, actor)
     else if (actor.place && isMember(actor, actor.place)) await expectRoomSameAsFresh(world, actor, actor.place)
   }
   for (const actor of actors) await visitsEverything(world, actor)
+}
+
+/** Whoever was removed from the open room and added again sees that it is closed, until they open it once more. */
+async function comesBack({ scheduler }: World, actor: Actor): Promise<void> {
+  const { place } = actor
+  if (!place || place === 'lobby' || !isMember(actor, place)) return
+  if (actor.client.room(place).view.value?.phase !== 'closed') return
+  actor.goesTo('lobby')
+  actor.goesTo(place)
+  await scheduler.run({ isDone: () => actor.isSettled, forMs: 30_000 })
+  await scheduler.run({ forMs: 5_000 })
 }
 
 /** Rooms that were not open are resumed from wherever the client had left them. */

@@ -15,6 +15,18 @@ for (const seed of [101, 102, 103]) {
   }, 120_000)
 }
 
+// Posts, edits and removals cross each other; who was removed must end without the room, who was added again with all of it.
+const MODERATED: Readonly<Record<number, string>> = {
+  2: 'removal against post, and added again while the room says that it is closed',
+  3: 'post, removal and edit on their way at once',
+  4: 'bans and mutes that end meanwhile',
+}
+for (const [seed, name] of Object.entries(MODERATED)) {
+  test(`[O1] ${name} (seed ${seed})`, async () => {
+    await succeeds(Number(seed), { moderates: true })
+  }, 120_000)
+}
+
 // Each found a fault once, and says so.
 const NAMED: Readonly<Record<number, string>> = {
   5: 'a post that follows its entering on the same connection is not judged before the entering',
@@ -28,7 +40,7 @@ for (const [seed, name] of Object.entries(NAMED)) {
   }, 120_000)
 }
 
-async function succeeds(seed: number, how: Pick<LifeOptions, 'mingles'> = {}): Promise<void> {
+async function succeeds(seed: number, how: Pick<LifeOptions, 'mingles' | 'moderates'> = {}): Promise<void> {
   const result = await live({ ...lifeOfSeed(seed), ...how })
   expect(result.violations).toEqual([])
   expect(result.faults).toEqual([])

