@@ -114,7 +114,8 @@ export async function raceRemoval(
   return { problems, delivered, ...tally }
 }
 
-function leaksTo(watcher: Watcher, roomId: RoomId, removedAt: number): string[] {
+/** What reached a device that should not have. */
+export function leaksTo(watcher: Pick<Watcher, 'frames' | 'seqsOf'>, roomId: RoomId, removedAt: number): string[] {
   const leaks = watcher.seqsOf(roomId).flatMap((seq) => (seq > removedAt ? [`seq ${seq} after ${removedAt}`] : []))
   const end = watcher.frames.findIndex((frame) => isEnd(frame, roomId))
   const later = end === -1 ? [] : watcher.frames.slice(end + 1)

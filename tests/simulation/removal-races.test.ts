@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { castOf, raceRemoval } from './removal-race.ts'
+import { newId, type RoomId, roomStream, type ServerFrame, type UserId, userStream } from '@parley/protocol'
+import { castOf, leaksTo, raceRemoval } from './removal-race.ts'
 import { WatchedRooms } from './watched-room.ts'
 
 // More of them: `npm run prove -- removals`.
@@ -28,3 +29,22 @@ for (const databaseName of ['sqlite', 'postgres'] as const) {
     }, 240_000)
   })
 }
+
+// Who checks the checker: what must not have come is noticed when it comes.
+test('[O1] a server that delivers after the removal is caught', () => {
+  const roomId = newId<RoomId>()
+  const own = { seq: 9, at: 1, actorId: newId<UserId>(), type: 'room-left', roomId }
+  const end = { type: 'events', stream: userStream(newId<UserId>()), events: [own], users: [] }
+  const late = { type: 'events', stream: roomStream(roomId), events: [{ seq: 6, type: 'member-joined' }], users: [] }
+  const activity = { type: 'signals', signals: [{ name: 'activity', roomId, lastNumber: 3, unread: 1, mentions: 0 }] }
+  const leaks = (frames: readonly object[]) => {
+    const sent = frames as readonly ServerFrame[] // as: written out above
+    const seqs = sent.flatMap((frame) => (frame.type === 'events' && frame.stream === late.stream ? [6] : []))
+    return leaksTo({ frames: [...sent], seqsOf: () => seqs }, roomId, 5)
+  }
+  expect(leaks([end])).toEqual([])
+  expect(leaks([late, end])).toHaveLength(1)
+  expect(leaks([end, late])).toHaveLength(2)
+  expect(leaks([activity, end])).toEqual([])
+  expect(leaks([end, activity])).toHaveLength(1)
+})

@@ -1,12 +1,12 @@
 import { LIMITS } from '@parley/protocol'
-import { requireOnInstance } from '../rules/permissions.ts'
 import { readOpenInvitations } from '../storage/invitations.ts'
 import { readUsers } from '../storage/users.ts'
 import { authorise, query } from './query.ts'
+import { requireRole } from './require-role.ts'
 
 export const listInvitations = query('list-invitations', async ({ reader, asker, input: { roomId }, now }) => {
   if (roomId) await authorise(reader, asker, roomId, 'invite-to-room')
-  else requireOnInstance('invite-to-instance', asker.user)
+  else await requireRole(reader, asker, 'invite-to-instance')
   const rows = await readOpenInvitations(reader, { roomId, now, limit: LIMITS.openInvitations })
   const makers = await readUsers(
     reader,
