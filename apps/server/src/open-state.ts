@@ -18,6 +18,7 @@ import { openDatabase } from './open-database.ts'
 import { answer } from './queries/answer.ts'
 import { authorise } from './queries/query.ts'
 import { readRoomSnapshot } from './queries/room-snapshot.ts'
+import { SearchTurns } from './queries/search-turns.ts'
 import { Refusal, refuse } from './rules/refusal.ts'
 import { hashPassword, verifyPassword } from './runtime/password-hash.ts'
 import type { OccupancyReader, State } from './state.ts'
@@ -99,10 +100,11 @@ export async function openState(options: StateOptions): Promise<OpenState> {
   })
   forgetting.wake()
 
+  const searches = new SearchTurns()
   const state: State = {
     epoch,
     perform: (call) => performer.perform(call),
-    query: (asker, name, input) => answer({ db, occupancy, now }, asker, name, input),
+    query: (asker, name, input) => answer({ db, occupancy, now, searches }, asker, name, input),
     welcome: (actor) =>
       db.read(async (reader) => ({
         // As they are called now: another device may have changed that since this connection signed in.

@@ -6,14 +6,17 @@ import type { OccupancyReader } from '../state.ts'
 import type { Database } from '../storage/database.ts'
 import type { QueryDefinition } from './query.ts'
 import { registry } from './registry.ts'
+import type { SearchTurns } from './search-turns.ts'
+
+export interface AnswerTools {
+  readonly db: Database
+  readonly occupancy: OccupancyReader
+  readonly now: () => number
+  readonly searches: SearchTurns
+}
 
 /** parse → one read transaction → answer. Queries change nothing. */
-export async function answer(
-  tools: { readonly db: Database; readonly occupancy: OccupancyReader; readonly now: () => number },
-  asker: Actor,
-  name: string,
-  rawInput: unknown,
-): Promise<unknown> {
+export async function answer(tools: AnswerTools, asker: Actor, name: string, rawInput: unknown): Promise<unknown> {
   if (!Object.hasOwn(registry, name)) refuse('unknown-name')
   const known = name as QueryName // as: just looked up
   const parsed = queries[known].input.safeParse(rawInput)
@@ -27,5 +30,11 @@ export async function answer(
   const input = parsed.data as never // as: see above
   const { db, occupancy } = tools
   const now = tools.now()
-  return db.read((reader) => query.answer({ reader, asker, input, occupancy, now }))
+  const read = () => db.read((reader) => query.answer({ reader, asker, input, occupancy, now }))
+  return isSearch(known, parsed.data) ? tools.searches.take(asker.user.id, read) : read()
+}
+
+/** Whether it looks through everything there is. */
+function isSearch(name: QueryName, input: object): boolean {
+  return name === 'find-people' || ('filter' in input && typeof input.filter === 'string' && input.filter.trim() !== '')
 }
