@@ -40,3 +40,9 @@ test.each([
   expect(new URL(path, 'https://chat.example').origin).toBe('https://chat.example')
   if (text !== '/@evil.example\u0000//') expect(path).toBe('/')
 })
+
+test('[P6] a path is as long as it may be, and no longer', () => {
+  const longest = `/${'x'.repeat(499)}`
+  expect(ownPath(longest)).toBe(longest)
+  expect(ownPath(`${longest}x`)).toBe('/')
+})

@@ -66,8 +66,8 @@ const ON_INSTANCE: Record<keyof typeof INSTANCE_RULES, string> = {
 test('[N1] the table of rooms', () => {
   const words = Object.entries(ROOM_RULES).map(([action, rule]) => {
     const others = 'others' in rule ? ` | ${rule.others.join(', ')}` : ''
-    const direct = 'direct' in rule ? ' + direct' : ''
-    const unmuted = 'unmuted' in rule ? ' - muted' : ''
+    const direct = 'direct' in rule && rule.direct ? ' + direct' : ''
+    const unmuted = 'unmuted' in rule && rule.unmuted ? ' - muted' : ''
     return [action, `${rule.members.join(' ')}${others}${direct}${unmuted}`]
   })
   expect(Object.fromEntries(words)).toEqual(IN_ROOM)
