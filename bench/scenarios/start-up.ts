@@ -45,7 +45,10 @@ async function idleWithAccounts(): Promise<{ rss: number; own: number }> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const provider = { PARLEY_GITHUB_CLIENT_ID: 'bench', PARLEY_GITHUB_CLIENT_SECRET: 'bench' }
-  const server = await startServer({ port, env: { ...provider, PARLEY_URL: url, PARLEY_LIMITS: 'passwords=9999/s,all-passwords=9999/s' } })
+  const server = await startServer({
+    port,
+    env: { ...provider, PARLEY_URL: url, PARLEY_LIMITS: 'passwords=9999/s,all-passwords=9999/s' },
+  })
   try {
     const ask = async (name: string, body: object) => {
       const response = await fetch(`${url}/api/commands/${name}`, {

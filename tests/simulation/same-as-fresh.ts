@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { RoomView } from '@parley/client'
-import { LIMITS, type MessagePage, type RoomId, type SessionId } from '@parley/protocol'
+import { LIMITS, type MessagePage, type MyRoom, type RoomId, type SessionId } from '@parley/protocol'
 import type { Actor as ServerActor } from '../../apps/server/src/rules/actor.ts'
 import type { Actor } from './actor.ts'
 import type { World } from './world.ts'
@@ -22,7 +22,7 @@ export async function expectSameAsFresh(world: World, actor: Actor): Promise<voi
   }))
   const told = rooms.map(({ room, marker, lastNumber, unread }) => ({ room, marker, lastNumber, unread }))
   expect(byRoom(known)).toEqual(byRoom(told))
-  const roles = (list: typeof rooms) => byRoom(list).map(({ role, mutedUntil, peer }) => [role, mutedUntil, peer?.id])
+  const roles = (list: readonly MyRoom[]) => byRoom(list).map(({ role, mutedUntil, peer }) => [role, mutedUntil, peer?.id])
   expect(roles(actor.client.rooms.value)).toEqual(roles(rooms))
   expect([...actor.client.blocked.value].sort()).toEqual([...blocked].sort())
 }

@@ -15,6 +15,7 @@ function row(number: number, author: string, postedAt: number): RowView {
     authorId: author as UserId, // as: any string does here
     author: undefined,
     isMine: false,
+    isBlocked: false,
     postedAt,
     body: `message ${number}`,
     editedAt: undefined,
