@@ -106,8 +106,11 @@ export async function raceRemoval(
   for (const [name, watcher] of Object.entries({ live, returning, fresh, elsewhere })) {
     problems.push(...leaksTo(watcher, roomId, removedAt).map((leak) => `${name}: ${leak}`))
   }
-  const seqs = live.seqsOf(roomId)
-  if (seqs.at(-1) !== removedAt) problems.push(`live: ended at ${seqs.at(-1)} and not at the removal, ${removedAt}`)
+  if (!live.frames.some((frame) => frame.type === 'closed')) problems.push('live: was never told that it is over')
+  const seen = live.seqsOf(roomId).at(-1)
+  // With two instances the news may come in disorder; what is missing is then read from the log, which is refused.
+  if (rooms.databaseName === 'sqlite' && seen !== removedAt)
+    problems.push(`live: ended at ${seen} and not at the removal, ${removedAt}`)
   if (witness.seqsOf(roomId).at(-1) !== last.seq) problems.push('the others were cut off as well')
   const delivered = [live, returning, fresh].reduce((sum, watcher) => sum + watcher.seqsOf(roomId).length, 0)
   for (const watcher of [live, returning, fresh, elsewhere, witness]) watcher.hangsUp()

@@ -22,7 +22,8 @@ export async function expectSameAsFresh(world: World, actor: Actor): Promise<voi
   }))
   const told = rooms.map(({ room, marker, lastNumber, unread }) => ({ room, marker, lastNumber, unread }))
   expect(byRoom(known)).toEqual(byRoom(told))
-  const roles = (list: readonly MyRoom[]) => byRoom(list).map(({ role, mutedUntil, peer }) => [role, mutedUntil, peer?.id])
+  const roles = (list: readonly MyRoom[]) =>
+    byRoom(list).map(({ role, mutedUntil, peer }) => [role, mutedUntil, peer?.id])
   expect(roles(actor.client.rooms.value)).toEqual(roles(rooms))
   expect([...actor.client.blocked.value].sort()).toEqual([...blocked].sort())
 }
