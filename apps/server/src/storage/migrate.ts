@@ -2,11 +2,12 @@ import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { core } from './migrations/0001-core.ts'
 import { people } from './migrations/0002-people.ts'
+import { lookups } from './migrations/0003-lookups.ts'
 import { StartError } from './start-error.ts'
 import type { DialectName } from './statement.ts'
 
 export function migrations(dialect: DialectName): Record<string, Migration> {
-  return { '0001-core': core(dialect), '0002-people': people(dialect) }
+  return { '0001-core': core(dialect), '0002-people': people(dialect), '0003-lookups': lookups() }
 }
 
 /** Brings the database to this program's schema, forward only, under the migrator's lock. Refuses a newer database. */

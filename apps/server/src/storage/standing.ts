@@ -1,4 +1,5 @@
 import type { RoomId, UserId } from '@parley/protocol'
+import { sql } from 'kysely'
 import type { Standing, StandingMember, StandingRoom } from '../rules/permissions.ts'
 import type { Reader } from './database.ts'
 import { statement } from './statement.ts'
@@ -49,7 +50,8 @@ const onceEntered = statement<{ stream: string; roomId: string }, { seq: number 
     .select('seq')
     // as: the parameter is a person's stream.
     .where('stream', '=', params.stream as never)
-    .where('type', '=', 'room-entered')
+    // Written out, not bound: the index `events_entered` is of these events only.
+    .where('type', '=', sql.lit('room-entered'))
     .where('subject', '=', params.roomId)
     .limit(1),
 )
