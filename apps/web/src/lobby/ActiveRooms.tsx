@@ -69,8 +69,9 @@ function Faces({ room }: { readonly room: LobbyRoom }) {
     <ul ref={list} class={styles.people} aria-label={`In ${room.name}`}>
       {shown.map((user) => (
         <li key={user.id} class={styles.face}>
-          <button type="button" data-roving="" data-person={user.id} aria-haspopup="dialog" aria-label={nameOf(user)}>
+          <button type="button" data-roving="" data-person={user.id} aria-haspopup="dialog">
             <Avatar name={nameOf(user)} seed={user.id} size="s" />
+            <span class="visually-hidden">{nameOf(user)}</span>
           </button>
         </li>
       ))}
