@@ -175,10 +175,15 @@ function InsideAlready({ door }: { readonly door: Door }) {
   return <Place>{null}</Place>
 }
 
-/** A room, or why it can not be shown. What was refused stays refused until one goes elsewhere. */
+/** A room, or why it can not be shown. What was refused stays refused until one goes elsewhere, or is let in. */
 function RoomPlace({ roomId }: { readonly roomId: RoomId }) {
   const view = useObservable(chat.room(roomId).view)
   const [refused, setRefused] = useState<Refusal>()
+  const isMine = useObservable(chat.rooms).some((mine) => mine.id === roomId)
+  // Somebody who was added meanwhile need not go away and come back.
+  useEffect(() => {
+    if (isMine) setRefused(undefined)
+  }, [isMine])
   useEffect(() => {
     if (view?.phase !== 'closed') return
     const { code, message, details } = view

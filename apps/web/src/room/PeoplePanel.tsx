@@ -33,7 +33,8 @@ export const PeoplePanel = memo(function PeoplePanel(props: PeoplePanelProps) {
     panel.current?.querySelector('button')?.focus()
     const onPointerDown = ({ target }: PointerEvent): void => {
       if (!(target instanceof Element) || panel.current?.contains(target)) return
-      if (!target.closest('[data-people-toggle]')) onClose()
+      // A person's card belongs to the panel it was opened from.
+      if (!target.closest('[data-people-toggle], [data-person-card], dialog')) onClose()
     }
     document.addEventListener('pointerdown', onPointerDown)
     return () => document.removeEventListener('pointerdown', onPointerDown)
