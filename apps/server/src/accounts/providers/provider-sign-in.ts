@@ -1,4 +1,4 @@
-import type { CommandOutput, SignInError, UserId } from '@parley/protocol'
+import { type CommandOutput, type SignInError, type UserId, userStream } from '@parley/protocol'
 import { ownPath } from '../../rules/own-path.ts'
 import { Refusal } from '../../rules/refusal.ts'
 import { readUsers } from '../../storage/users.ts'
@@ -152,6 +152,10 @@ export class ProviderSignIn {
     const { db, secret, now } = this.#parts
     const session = freshSession(secret, now(), device)
     return db.write(async (writer) => {
+      const known = await findOwner(writer, identity)
+      if (!known) return undefined
+      // Whoever disables or deletes somebody holds the same lock, so that no session slips in behind.
+      await writer.lockStreams([userStream(known.userId)])
       const owner = await findOwner(writer, identity)
       if (!owner) return undefined
       const [user] = await readUsers(writer, [owner.userId])
