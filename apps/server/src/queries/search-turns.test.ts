@@ -14,7 +14,13 @@ function searching() {
         userId,
         () =>
           new Promise<void>((resolve) => {
-            const one = { userId, end: () => (running.splice(running.indexOf(one), 1), resolve()) }
+            const one = {
+              userId,
+              end() {
+                running.splice(running.indexOf(one), 1)
+                resolve()
+              },
+            }
             running.push(one)
           }),
       ),
