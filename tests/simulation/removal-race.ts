@@ -31,7 +31,7 @@ export async function castOf(rooms: WatchedRooms): Promise<RemovalCast> {
 export async function raceRemoval(
   rooms: WatchedRooms,
   { ann, bob, cid }: RemovalCast,
-  seed: number,
+  { seed, stepped }: { readonly seed: number; readonly stepped: boolean },
 ): Promise<RemovalOutcome> {
   const roomId = await rooms.room(ann)
   await Promise.all([
@@ -72,7 +72,6 @@ export async function raceRemoval(
     }
   }
   const noted = (act: () => Promise<unknown>) => () => act().catch((error) => void problems.push(String(error)))
-  const stepped = rooms.databaseName === 'sqlite' || seed % 50 === 0
   const contest = [
     noted(async () => {
       removedAt = (await ann.here.does('remove-member', { roomId, userId: bob.actor.user.id })).seq

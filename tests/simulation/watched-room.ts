@@ -156,8 +156,7 @@ export class WatchedRooms {
   async #openLog(): Promise<void> {
     const columns = 'seq, type, actor_id as "actorId"'
     if (this.#database) {
-      const client = new pg.Client({ connectionString: this.#database.url })
-      await client.connect()
+      const client = new pg.Pool({ connectionString: this.#database.url })
       this.#readLog = async (stream) => {
         const { rows } = await client.query(`select ${columns} from events where stream = $1 order by seq`, [stream])
         return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
