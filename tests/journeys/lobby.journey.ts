@@ -131,6 +131,8 @@ test('[G1] hundreds of rooms: the rest is fetched page by page, and found by the
 }) => {
   test.setTimeout(120_000)
   const ann = await person(browser, ownServer, 'Ann')
+  // Or the start would lead to a room that is made meanwhile.
+  await expect(ann.page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
   await ann.page.evaluate(makeRooms, 230)
   await ann.page.reload()
   const list = ann.page.getByRole('region', { name: 'Existing rooms' })
