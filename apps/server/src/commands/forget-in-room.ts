@@ -56,6 +56,8 @@ async function eraseSome(tx: Transaction, input: ForgetInRoom, now: number): Pro
   const last = tx.streams.lastNumber(stream)
   if (after < last) {
     const upTo = after + NUMBERS_PER_TURN
+    // What they posted a moment ago may be stored by this very batch.
+    await tx.messages.settle()
     const rows = await tx.writer.all(someMessages, { roomId, userId, after, upTo, limit: MESSAGES_PER_TURN })
     await deleteMessages(tx, rows, now)
     await tx.run(countErased, { userId, messages: rows.length, texts: rows.length, reactions: 0, members: 0 })

@@ -29,6 +29,11 @@ export class Messages {
     return row?.room_id === roomId ? row : undefined
   }
 
+  /** To be awaited before messages are looked for by other means: some of this very batch may not be written yet. */
+  async settle(): Promise<void> {
+    await this.#pending.settle('messages')
+  }
+
   async change(row: MessageRow): Promise<void> {
     await this.#writer.run(changeMessage, row)
   }
