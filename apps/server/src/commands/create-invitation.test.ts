@@ -107,6 +107,32 @@ onBothDatabases((stage) => {
     expect(await use(stage, token)).toBeUndefined()
   })
 
+  test('[V5] a link ends when its maker may not invite any more: removed, demoted, or no administrator', async () => {
+    const [ann, bob, eve] = [await stage.person('Ann'), await stage.person('Bob'), await stage.person('Eve')]
+    const { roomId } = await ann.does('create-room', { name: 'Cabinet', kind: 'private' })
+    const links: string[] = []
+    for (const moderator of [bob, eve]) {
+      await ann.does('add-member', { roomId, userId: moderator.id })
+      await ann.does('set-member-role', { roomId, userId: moderator.id, role: 'moderator' })
+      links.push((await moderator.does('create-invitation', { roomId })).token)
+    }
+    const isOpen = async (token: string) =>
+      (await stage.db.read((reader) => findInvitation(reader, digestOf(token), stage.now))) !== undefined
+    const own = (await ann.does('create-invitation', { roomId })).token
+    expect(await Promise.all([...links, own].map(isOpen))).toEqual([true, true, true])
+    await ann.does('remove-member', { roomId, userId: bob.id })
+    await ann.does('set-member-role', { roomId, userId: eve.id, role: 'member' })
+    expect(await Promise.all([...links, own].map(isOpen))).toEqual([false, false, true])
+    await ann.does('leave-room', { roomId })
+    expect(await isOpen(own)).toBe(true)
+
+    const olga = await administrator('Olga')
+    const { token } = await olga.does('create-invitation', {})
+    expect(await isOpen(token)).toBe(true)
+    await stage.db.write((writer) => writer.run(promote, { id: olga.id, role: null }))
+    expect(await isOpen(token)).toBe(false)
+  })
+
   test('[V5] a room and the server have at most 100 open links', async () => {
     const ann = await stage.person('Ann')
     const roomId = await ann.createsRoom('Many')

@@ -121,7 +121,7 @@ onBothDatabases((stage) => {
       }
       expect({ name, ratios, isAlike: ratios.some(isNearOne) }).toMatchObject({ isAlike: true })
     }
-  })
+  }, 30_000)
 })
 
 const isNearOne = (ratio: number): boolean => ratio > 0.75 && ratio < 1.33

@@ -70,9 +70,34 @@ function isOpen(eb: ExpressionBuilder<Tables, 'invitations'>, { now }: At) {
       eb('invitations.max_uses', 'is', null),
       eb('invitations.uses', '<', eb.ref('invitations.max_uses').$castTo<number>()),
     ]),
+    // A link lasts as long as its maker may invite: otherwise whoever is removed comes back by their own.
     eb.or([
-      eb('invitations.room_id', 'is', null),
-      eb.exists(eb.selectFrom('rooms').select('rooms.id').whereRef('rooms.id', '=', 'invitations.room_id')),
+      eb.and([
+        eb('invitations.room_id', 'is', null),
+        eb.exists(
+          eb
+            .selectFrom('users as maker')
+            .select('maker.id')
+            .whereRef('maker.id', '=', 'invitations.created_by')
+            .where('maker.role', 'in', ['owner', 'administrator']),
+        ),
+      ]),
+      eb.exists(
+        eb
+          .selectFrom('rooms')
+          .select('rooms.id')
+          .whereRef('rooms.id', '=', 'invitations.room_id')
+          .whereRef('rooms.owner_id', '=', 'invitations.created_by'),
+      ),
+      eb.exists(
+        eb
+          .selectFrom('rooms')
+          .innerJoin('members', 'members.room_id', 'rooms.id')
+          .select('rooms.id')
+          .whereRef('rooms.id', '=', 'invitations.room_id')
+          .whereRef('members.user_id', '=', 'invitations.created_by')
+          .where('members.role', '=', 'moderator'),
+      ),
     ]),
     eb.exists(
       eb
