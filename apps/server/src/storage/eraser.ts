@@ -2,6 +2,7 @@ import type { MessageId, RoomId } from '@parley/protocol'
 import { roomStream } from '@parley/protocol'
 import type { Log } from '../log.ts'
 import type { Database, Writer } from './database.ts'
+import { JobLoop, pause } from './job-loop.ts'
 import { statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 import { eraseTexts } from './texts.ts'
@@ -9,9 +10,6 @@ import { eraseTexts } from './texts.ts'
 const MESSAGES_PER_TURN = 200
 const ROWS_PER_TURN = 500
 const PAUSE_MS = 2
-const RETRY_MS = 250
-/** After a failure: a full disk, a database that is away. */
-const AGAIN_MS = 10_000
 
 type Job = Tables['erasures']
 type Counts = Partial<Pick<Job, 'messages' | 'texts' | 'events' | 'reactions' | 'members'>>
@@ -24,64 +22,44 @@ export class Eraser {
   readonly #db: Database
   readonly #log: Log
   readonly #now: () => number
-  readonly #againMs: number
-  #isAwake = false
-  #wasCalled = false
-  #isStopped = false
-  #again: ReturnType<typeof setTimeout> | undefined
-  #round: Promise<void> = Promise.resolve()
+  readonly #loop: JobLoop
 
-  constructor(db: Database, log: Log, now: () => number, againMs = AGAIN_MS) {
+  constructor(db: Database, log: Log, now: () => number, againMs?: number) {
     this.#db = db
     this.#log = log
     this.#now = now
-    this.#againMs = againMs
+    this.#loop = new JobLoop({
+      takeTurn: () => this.#takeTurn(),
+      failed: (err) =>
+        log.error({ err }, 'The eraser failed; it goes on in a moment, or with the next closing or start.'),
+      ...(againMs !== undefined && { againMs }),
+    })
   }
 
   /** Called at start and after every closing. */
   wake(): void {
-    this.#wasCalled = true
-    if (this.#isAwake || this.#isStopped) return
-    this.#isAwake = true
-    clearTimeout(this.#again)
-    this.#round = this.#work().catch((err: unknown) => {
-      this.#log.error({ err }, 'The eraser failed; it goes on in a moment, or with the next closing or start.')
-      if (!this.#isStopped) this.#again = setTimeout(() => this.wake(), this.#againMs)
-    })
+    this.#loop.wake()
   }
 
   /** Resolves when every job is finished; for tests and for stopping. */
-  async settled(): Promise<void> {
-    await this.#round
+  settled(): Promise<void> {
+    return this.#loop.settled()
   }
 
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    clearTimeout(this.#again)
-    await this.#round
+  stop(): Promise<void> {
+    return this.#loop.stop()
   }
 
-  async #work(): Promise<void> {
-    try {
-      while (!this.#isStopped) {
-        this.#wasCalled = false
-        const turn = await this.#db.write((writer) => takeTurn(writer))
-        // A room may have been closed between the look and the answer.
-        if (!turn && !this.#wasCalled) return
-        if (turn?.isLast) await this.#finish(turn.job)
-        else if (turn) await pause(PAUSE_MS)
-      }
-    } finally {
-      this.#isAwake = false
-    }
+  async #takeTurn(): Promise<boolean> {
+    const turn = await this.#db.write((writer) => takeTurn(writer))
+    if (turn?.isLast) await this.#finish(turn.job)
+    else if (turn) await pause(PAUSE_MS)
+    return turn !== undefined
   }
 
   // The receipt is written only after the log on disk holds none of the old bytes.
   async #finish(job: Job): Promise<void> {
-    while (!(await this.#db.scrub())) {
-      if (this.#isStopped) return
-      await pause(RETRY_MS)
-    }
+    if (!(await this.#loop.until(() => this.#db.scrub()))) return
     await this.#db.write((writer) => writer.run(finish, { subject: job.subject, at: this.#now() }))
     await this.#db.scrub()
     this.#log.info({ room: job.subject, ms: this.#now() - job.requested_at }, 'A closed room is erased.')
@@ -127,8 +105,6 @@ async function eraseSome(writer: Writer, roomId: RoomId): Promise<Counts | undef
   }
   return undefined
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 // Several instances share the jobs: a turn belongs to whoever locked its row. (PostgreSQL)
 const nextJob = statement<object, Job>(({ db, dialect }) => {

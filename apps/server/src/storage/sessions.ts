@@ -1,6 +1,6 @@
 import type { SessionId, UserId } from '@parley/protocol'
 import type { Reader, Writer } from './database.ts'
-import { statement } from './statement.ts'
+import { type Building, statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 import type { UserRow } from './users.ts'
 
@@ -94,8 +94,14 @@ const insertSession = statement<NewSession>(({ db, params }) =>
     .onConflict((conflict) => conflict.column('id').doNothing()),
 )
 
-const sessionByToken = statement<{ token: string }, SessionRow>(({ db, params, bodyText }) =>
-  db
+const sessionByToken = statement<{ token: string }, SessionRow>((on) =>
+  sessionsWithPeople(on).where('s.token', '=', on.params.token),
+)
+const sessionById = statement<{ id: SessionId }, SessionRow>((on) =>
+  sessionsWithPeople(on).where('s.id', '=', on.params.id),
+)
+function sessionsWithPeople({ db, bodyText }: Pick<Building<unknown>, 'db' | 'bodyText'>) {
+  return db
     .selectFrom('sessions as s')
     .innerJoin('users as u', 'u.id', 's.user_id')
     .innerJoin('texts as h', 'h.id', 'u.handle_text')
@@ -103,19 +109,7 @@ const sessionByToken = statement<{ token: string }, SessionRow>(({ db, params, b
     .select(['s.id as session_id', 's.expires_at'])
     .select(['u.id', 'u.kind', 'u.version', 'u.role', 'u.deleted_at', 'u.disabled_at'])
     .select([bodyText('h.body').as('handle'), bodyText('n.body').as('name')])
-    .where('s.token', '=', params.token),
-)
-const sessionById = statement<{ id: SessionId }, SessionRow>(({ db, params, bodyText }) =>
-  db
-    .selectFrom('sessions as s')
-    .innerJoin('users as u', 'u.id', 's.user_id')
-    .innerJoin('texts as h', 'h.id', 'u.handle_text')
-    .innerJoin('texts as n', 'n.id', 'u.name_text')
-    .select(['s.id as session_id', 's.expires_at'])
-    .select(['u.id', 'u.kind', 'u.version', 'u.role', 'u.deleted_at', 'u.disabled_at'])
-    .select([bodyText('h.body').as('handle'), bodyText('n.body').as('name')])
-    .where('s.id', '=', params.id),
-)
+}
 const ofPerson = statement<{ userId: UserId }, Tables['sessions']>(({ db, params }) =>
   db.selectFrom('sessions').selectAll().where('user_id', '=', params.userId).orderBy('created_at').orderBy('id'),
 )

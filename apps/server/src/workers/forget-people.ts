@@ -3,14 +3,12 @@ import { type StreamId, userStream } from '@parley/protocol'
 import type { ForgetInRoom, Forgotten } from '../commands/forget-in-room.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../storage/database.ts'
+import { JobLoop, pause } from '../storage/job-loop.ts'
 import { statement } from '../storage/statement.ts'
 import type { Tables } from '../storage/tables.ts'
 import { readUsers } from '../storage/users.ts'
 
 const PAUSE_MS = 2
-const RETRY_MS = 250
-/** After a failure: a full disk, a database that is away. */
-const AGAIN_MS = 10_000
 
 export interface ForgetParts {
   readonly db: Database
@@ -30,51 +28,35 @@ type Job = Tables['erasures']
  */
 export class ForgetPeople {
   readonly #parts: ForgetParts
-  #isAwake = false
-  #wasCalled = false
-  #isStopped = false
-  #again: ReturnType<typeof setTimeout> | undefined
-  #round: Promise<void> = Promise.resolve()
+  readonly #loop: JobLoop
 
   constructor(parts: ForgetParts) {
     this.#parts = parts
+    this.#loop = new JobLoop({
+      takeTurn: () => this.#takeTurn(),
+      failed: (err) =>
+        parts.log.error({ err }, 'A deleted account could not be seen to; it is tried again in a moment.'),
+    })
   }
 
   /** Called at start and after every deletion. */
   wake(): void {
-    this.#wasCalled = true
-    if (this.#isAwake || this.#isStopped) return
-    this.#isAwake = true
-    clearTimeout(this.#again)
-    this.#round = this.#work().catch((err: unknown) => {
-      this.#parts.log.error({ err }, 'A deleted account could not be seen to; it is tried again in a moment.')
-      if (!this.#isStopped) this.#again = setTimeout(() => this.wake(), AGAIN_MS)
-    })
+    this.#loop.wake()
   }
 
   /** Resolves when every job is finished; for tests and for stopping. */
-  async settled(): Promise<void> {
-    await this.#round
+  settled(): Promise<void> {
+    return this.#loop.settled()
   }
 
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    clearTimeout(this.#again)
-    await this.#round
+  stop(): Promise<void> {
+    return this.#loop.stop()
   }
 
-  async #work(): Promise<void> {
-    try {
-      while (!this.#isStopped) {
-        this.#wasCalled = false
-        const job = await this.#parts.db.read((reader) => reader.first(nextJob, {}))
-        if (job) await this.#forget(job)
-        // Somebody may have deleted their account between the look and the answer.
-        else if (!this.#wasCalled) return
-      }
-    } finally {
-      this.#isAwake = false
-    }
+  async #takeTurn(): Promise<boolean> {
+    const job = await this.#parts.db.read((reader) => reader.first(nextJob, {}))
+    if (job) await this.#forget(job)
+    return job !== undefined
   }
 
   async #forget(job: Job): Promise<void> {
@@ -87,10 +69,7 @@ export class ForgetPeople {
       for (const { room_id } of rooms) if (!(await this.#forgetIn(room_id, person, job))) return
     }
     // The receipt is written only after the log on disk holds none of the old bytes.
-    while (!(await db.scrub())) {
-      if (this.#isStopped) return
-      await pause(RETRY_MS)
-    }
+    if (!(await this.#loop.until(() => db.scrub()))) return
     await db.write((writer) => writer.run(finish, { userId, at: now() }))
     log.info({ user: userId, ms: now() - job.requested_at }, 'A deleted account is seen to.')
   }
@@ -100,7 +79,7 @@ export class ForgetPeople {
     const erases = job.kind === 'person'
     let after: number | undefined = 0
     while (after !== undefined) {
-      if (this.#isStopped) return false
+      if (this.#loop.isStopped) return false
       const { next }: Forgotten = await this.#parts.forgetInRoom(person, { roomId, userId: person.id, after, erases })
       after = next
       await pause(PAUSE_MS)
@@ -108,8 +87,6 @@ export class ForgetPeople {
     return true
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const nextJob = statement<object, Job>(({ db }) =>
   db
