@@ -1,17 +1,15 @@
 import type { CommandOutput } from '@parley/protocol'
-import { cleanName, LIMITS } from '@parley/protocol'
+import { cleanName } from '@parley/protocol'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { command } from '../account/ask.ts'
 import { withInvitation } from '../account/come-in.ts'
 import { EmailField, emailInput } from '../account/EmailField.tsx'
 import { newPasswordProblem, PasswordField } from '../account/PasswordField.tsx'
-import { suggestHandle, typedHandle } from '../account/suggest-handle.ts'
-import { nameProblem, useSending } from '../account/useSending.ts'
-import { TextField } from '../kit/TextField.tsx'
+import { useSending } from '../account/useSending.ts'
 import { DoorForm } from './DoorForm.tsx'
-import { Suggestion } from './Suggestion.tsx'
 import { useFirstFocus } from './useFirstFocus.ts'
+import { useNameAndHandle } from './useNameAndHandle.tsx'
 
 export interface RegisterProps {
   readonly title: ComponentChildren
@@ -23,28 +21,17 @@ export interface RegisterProps {
 
 /** A name, a handle made of it, a password. */
 export function Register({ title, lead, below, onMade }: RegisterProps) {
-  const [name, setName] = useState('')
-  const [ownHandle, setOwnHandle] = useState<string>()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const { isBusy, problems, suggestion, freeHandle, send, refuse, clear } = useSending([
-    'name',
-    'handle',
-    'email',
-    'password',
-  ])
-  const first = useFirstFocus()
-  const handle = ownHandle ?? suggestHandle(name)
+  const sending = useSending(['name', 'handle', 'email', 'password'])
+  const { isBusy, problems, send, refuse, clear } = sending
+  const handleHint = 'You sign in with it, and others find you by it.'
+  const called = useNameAndHandle(sending, { first: useFirstFocus(), handleHint })
 
   const submit = async (): Promise<void> => {
-    const isWrong = refuse({
-      name: nameProblem(name),
-      handle: handleProblem(handle),
-      password: newPasswordProblem(password),
-    })
-    if (isWrong) return
+    if (refuse({ ...called.problems, password: newPasswordProblem(password) })) return
     await send(async () => {
-      const input = { name: cleanName(name), handle: typedHandle(handle), password, ...emailInput(email) }
+      const input = { name: cleanName(called.name), handle: called.handle, password, ...emailInput(email) }
       await onMade(await command('register', { ...input, ...withInvitation() }))
     })
   }
@@ -59,59 +46,7 @@ export function Register({ title, lead, below, onMade }: RegisterProps) {
       onSubmit={() => void submit()}
       below={below}
     >
-      <TextField
-        label="Your name"
-        name="name"
-        autoComplete="nickname"
-        spellcheck={false}
-        limit={LIMITS.personNameLength}
-        readOnly={isBusy}
-        value={name}
-        error={problems.name}
-        hint="As others see it. It can be changed later."
-        inputRef={first}
-        onInput={(value) => {
-          setName(value)
-          clear('name')
-          if (ownHandle === undefined) clear('handle')
-        }}
-      />
-      {suggestion && (
-        <Suggestion
-          name={suggestion}
-          onSelect={(free) => {
-            setName(free)
-            setOwnHandle(undefined)
-            clear('name')
-          }}
-        />
-      )}
-      <TextField
-        label="Handle"
-        name="username"
-        autoComplete="username"
-        autoCapitalize="none"
-        autoCorrect="off"
-        spellcheck={false}
-        limit={LIMITS.handleLength}
-        readOnly={isBusy}
-        value={handle}
-        error={problems.handle}
-        hint="You sign in with it, and others find you by it."
-        onInput={(value) => {
-          setOwnHandle(value)
-          clear('handle')
-        }}
-      />
-      {freeHandle && (
-        <Suggestion
-          name={freeHandle}
-          onSelect={(free) => {
-            setOwnHandle(free)
-            clear('handle')
-          }}
-        />
-      )}
+      {called.fields}
       <EmailField
         value={email}
         readOnly={isBusy}
@@ -133,9 +68,4 @@ export function Register({ title, lead, below, onMade }: RegisterProps) {
       />
     </DoorForm>
   )
-}
-
-function handleProblem(handle: string): 'handle-invalid' | undefined {
-  const { length } = typedHandle(handle)
-  return length < 2 || length > LIMITS.handleLength ? 'handle-invalid' : undefined
 }
