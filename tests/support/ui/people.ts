@@ -65,9 +65,14 @@ export class PersonAtBrowser {
   /** Types a name and is in. */
   async enters(name: string): Promise<void> {
     this.#name = name
-    await this.page.getByRole('textbox', { name: 'Your name' }).fill(name)
+    const field = this.page.getByRole('textbox', { name: 'Your name' })
+    // A busy machine's browser may drop what is typed while its window is only just coming up: people look, and type again.
+    await expect(async () => {
+      await field.fill(name)
+      await expect(field).toHaveValue(name, { timeout: 1_000 })
+    }).toPass()
     await this.page.getByRole('button', { name: 'Enter', exact: true }).click()
-    await expect(this.page.getByRole('textbox', { name: 'Your name' })).toBeHidden()
+    await expect(field).toBeHidden()
   }
 
   /** Another tab of the same browser. */
