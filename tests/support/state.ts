@@ -49,6 +49,16 @@ export class HeardFanout implements Fanout {
     return () => this.#listeners.delete(listener)
   }
 
+  readonly isDoubtful = false
+
+  follow(): undefined {}
+
+  unfollow(): void {}
+
+  onDoubt(): () => void {
+    return () => undefined
+  }
+
   async close(): Promise<void> {}
 }
 

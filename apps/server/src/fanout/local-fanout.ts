@@ -12,6 +12,10 @@ export function localFanout(fault: (error: unknown) => void): Fanout {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    follow: () => undefined,
+    unfollow: () => undefined,
+    isDoubtful: false,
+    onDoubt: () => () => undefined,
     async close() {
       listeners.clear()
     },
