@@ -35,6 +35,9 @@ const WORDS: Readonly<Record<RefusalCode, string | ((refusal: Refusal) => string
   'password-too-common': 'This password is among the first that an attacker tries. Choose one that nobody else has.',
   'wrong-credentials': 'Handle and password do not belong together. Check both and try again.',
   'wrong-password': 'This is not your password. Nothing was changed.',
+  'proof-needed': 'Confirm first that it is you. Nothing was changed.',
+  'last-way-in':
+    'This is the only way in that you have, so it stays. Set a password or connect another provider first.',
   'email-invalid': 'This is not an e-mail address. Check it for a typing mistake.',
   'email-domain-refused':
     'Accounts here need an e-mail address of certain domains. Use yours from there, or ask whoever runs this server.',

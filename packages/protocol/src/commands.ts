@@ -2,6 +2,8 @@ import { z } from 'zod'
 import {
   emoji,
   invitationId,
+  linkedProvider,
+  linkId,
   messageId,
   number,
   roomId,
@@ -138,19 +140,50 @@ export const commands = {
     over: 'http',
   },
   'change-password': {
-    about: 'Sets a password, or the first one of an account made by a provider. All other sessions end.',
+    about:
+      'Sets a password, or, after a fresh proof, the first one of an account made by a provider. All other sessions end.',
     input: z.object({ current: password.optional(), next: password }),
     output: done,
-    refusals: [...PASSWORD, 'wrong-password', 'account-needed', 'busy'],
+    refusals: [...PASSWORD, 'wrong-password', 'proof-needed', 'account-needed', 'busy'],
+    repeats: 'free',
+    over: 'http',
+  },
+  'describe-account': {
+    about: 'By what I can sign in, and whether this session has proved in the last five minutes that it is me.',
+    input: z.object({}),
+    output: z.object({
+      hasPassword: z.boolean(),
+      isConfirmed: z.boolean(),
+      providers: z.array(linkedProvider).describe('in the order of their linking'),
+    }),
+    refusals: ['busy'],
+    repeats: 'free',
+    over: 'http',
+  },
+  'confirm-identity': {
+    about:
+      'Proves by the password that it is me, for five minutes and this session. Without a password, a way over a linked provider proves it (`POST /api/sign-in/<id>` with `mode: "confirm"`).',
+    input: z.object({ password }),
+    output: done,
+    refusals: ['wrong-password', 'proof-needed', 'account-needed', 'busy'],
+    repeats: 'free',
+    over: 'http',
+  },
+  'unlink-provider': {
+    about:
+      'Takes away a sign-in by a provider, after a fresh proof. All other sessions end. What is not mine is left alone.',
+    input: z.object({ linkId }),
+    output: done,
+    refusals: ['proof-needed', 'last-way-in', 'busy'],
     repeats: 'free',
     over: 'http',
   },
   'delete-account': {
     about:
-      'Deletes my account for good: name, credentials, sessions and memberships. My messages stay without my name, or are erased, as I choose. My rooms pass to their longest member.',
+      'Deletes my account for good: name, credentials, sessions and memberships. My messages stay without my name, or are erased, as I choose. Asks for the password, or without one for a fresh proof. My rooms pass to their longest member.',
     input: z.object({ password: password.optional(), messages: z.enum(['keep', 'erase']) }),
     output: done,
-    refusals: ['wrong-password', 'last-owner', 'busy'],
+    refusals: ['wrong-password', 'proof-needed', 'last-owner', 'busy'],
     repeats: 'free',
     over: 'http',
   },

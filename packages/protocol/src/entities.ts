@@ -3,6 +3,7 @@ import {
   type CommandId,
   type Epoch,
   type InvitationId,
+  type LinkId,
   type MessageId,
   type RoomId,
   type Seq,
@@ -24,6 +25,7 @@ export const messageId = id<MessageId>('a message')
 export const commandId = id<CommandId>('a command, made by the client; the same id is the same command')
 export const sessionId = id<SessionId>('a session')
 export const invitationId = id<InvitationId>('an invitation')
+export const linkId = id<LinkId>('a link to a sign-in provider')
 export const streamId = z
   .string()
   .regex(/^(room|user):[0-9a-f-]{36}$/)
@@ -170,6 +172,15 @@ export const sessionInfo = z.object({
   isCurrent: z.boolean(),
 })
 export type SessionInfo = Readonly<z.infer<typeof sessionInfo>>
+
+/** A provider by which somebody can sign in. */
+export const linkedProvider = z.object({
+  id: linkId,
+  provider: z.string().describe('its label; its address where this server knows it no more'),
+  providerId: z.string().optional().describe('absent: this server knows it no more, so nobody can sign in by it'),
+  linkedAt: time,
+})
+export type LinkedProvider = Readonly<z.infer<typeof linkedProvider>>
 
 export const invitation = z.object({
   id: invitationId,

@@ -12,6 +12,8 @@ export type MessageId = Brand<string, 'MessageId'>
 export type CommandId = Brand<string, 'CommandId'>
 export type SessionId = Brand<string, 'SessionId'>
 export type InvitationId = Brand<string, 'InvitationId'>
+/** A provider's identity that belongs to somebody here. */
+export type LinkId = Brand<string, 'LinkId'>
 export type ConnectionId = Brand<string, 'ConnectionId'>
 
 /** `room:<RoomId>` or `user:<UserId>`. In ascending order rooms come before users, which is also the order of locks. */

@@ -4,6 +4,7 @@ export { CLOSE_CODES, type CloseReason, mayReconnectAfter } from './close-codes.
 export type { AccountCommandName, CommandInput, CommandName, CommandOutput, ParsedInput } from './commands.ts'
 export type {
   Invitation,
+  LinkedProvider,
   LobbyRoom,
   LobbySnapshot,
   Message,

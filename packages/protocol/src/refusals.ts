@@ -23,6 +23,8 @@ export const REFUSALS = {
   'password-too-common': { status: 422, message: 'This password is among the first that an attacker tries.' },
   'wrong-credentials': { status: 401, message: 'Name and password do not belong together.' },
   'wrong-password': { status: 403, message: 'This is not your password.' },
+  'proof-needed': { status: 403, message: 'Confirm first that it is you.' },
+  'last-way-in': { status: 409, message: 'This is your only way to sign in. Add another one first.' },
   'email-invalid': { status: 422, message: 'This is not an e-mail address.' },
   'email-domain-refused': { status: 403, message: 'Accounts here need an e-mail address of certain domains.' },
   'sign-up-closed': { status: 403, message: 'Accounts here come from a sign-in provider.' },

@@ -18,6 +18,9 @@ export const SIGN_IN_ERRORS = {
   'identity-taken': 'This sign-in belongs to another account here. Sign out to use that one.',
   'signed-in-already': 'You are signed in already. Sign out first, or link this provider in your settings.',
   'signed-out-meanwhile': 'You were signed out meanwhile, so nothing was linked. Sign in and begin again.',
+  'not-confirmed':
+    'The provider did not ask anew who you are, so nothing was confirmed. Sign out there, and begin again.',
+  'other-identity': 'That is not the sign-in of your account here, so nothing was confirmed. Use the one you came by.',
   'account-disabled': 'This account was disabled by whoever runs this server.',
 } as const satisfies Record<string, string>
 

@@ -12,6 +12,10 @@ export interface Accounts {
   signIn(ask: SignInAsk): Promise<Entered>
   /** The session stays and gets another token; all others end. */
   claimAccount(actor: Actor, ask: ClaimAsk): Promise<Entered>
+  /** Proves who asks, for this session and a few minutes. */
+  confirmIdentity(actor: Actor, password: string): Promise<void>
+  /** Refuses `proof-needed` unless this session has proved lately who they are; guests have nothing to prove it by. */
+  requireProof(actor: Actor): Promise<void>
   changePassword(actor: Actor, ask: { readonly current?: string | undefined; readonly next: string }): Promise<void>
   /** What is left to do, room by room, goes on in the background, and after a restart. */
   deleteAccount(actor: Actor, ask: DeleteAsk): Promise<void>

@@ -6,14 +6,16 @@ import type { AccountsParts } from './accounts-parts.ts'
 import { findPassword, type PasswordCredential, setPassword } from './credentials.ts'
 import { tellEnded } from './end-sessions.ts'
 import { requireGoodPassword } from './passwords.ts'
+import { requireProof } from './proof.ts'
 
 /** Also the first password of an account that a provider vouches for. Whoever else was signed in is so no more. (SPEC U5) */
 export async function changePassword(
   parts: AccountsParts,
-  { user, sessionId }: Actor,
+  actor: Actor,
   ask: { readonly current?: string | undefined; readonly next: string },
 ): Promise<void> {
   const { db, passwords, fanout, now } = parts
+  const { user, sessionId } = actor
   if (user.kind !== 'account') refuse('account-needed')
   const proved = await requirePassword(parts, user.id, ask.current)
   requireGoodPassword(ask.next, [user.handle, user.displayName])
@@ -22,6 +24,8 @@ export async function changePassword(
     const at = now()
     await writer.lockStreams([userStream(user.id)])
     requireUnchanged(await findPassword(writer, user.id), proved)
+    // The first one: nothing but the session spoke for them so far. (SPEC U11)
+    if (proved === null) await requireProof(writer, actor, at)
     await setPassword(writer, { userId: user.id, hash, at })
     return endSessionsOf(writer, { userId: user.id, except: sessionId, at })
   })

@@ -7,10 +7,12 @@ import type { AccountsParts } from './accounts-parts.ts'
 import { becomeOwner, hasOwner } from './become-owner.ts'
 import { changePassword } from './change-password.ts'
 import { claimAccount } from './claim-account.ts'
+import { confirmIdentity } from './confirm-identity.ts'
 import { deleteAccount } from './delete-account.ts'
 import { endOtherSessions, endOwnSession, openSession, renewToken } from './end-sessions.ts'
 import { enter } from './enter.ts'
 import { acceptInvitation, describeInvitation } from './invitations.ts'
+import { requireProof } from './proof.ts'
 import { register } from './register.ts'
 import { openToken, SESSION_EXTENDED_EVERY_MS, SESSION_LIFETIME_MS } from './session-tokens.ts'
 import { signIn } from './sign-in.ts'
@@ -42,6 +44,8 @@ export function createAccounts(parts: AccountsParts): Accounts {
     register: (ask) => register(parts, ask),
     signIn: (ask) => signIn(parts, ask),
     claimAccount: (actor, ask) => claimAccount(parts, actor, ask),
+    confirmIdentity: (actor, password) => confirmIdentity(parts, actor, password),
+    requireProof: (actor) => db.read((reader) => requireProof(reader, actor, now())),
     changePassword: (actor, ask) => changePassword(parts, actor, ask),
     deleteAccount: (actor, ask) => deleteAccount(parts, actor, ask),
     openSession: (userId, device) => openSession(parts, userId, device),

@@ -11,12 +11,14 @@ import type { AccountsParts } from './accounts-parts.ts'
 import { requirePassword, requireUnchanged } from './change-password.ts'
 import { findPassword } from './credentials.ts'
 import { tellEnded } from './end-sessions.ts'
+import { requireProof } from './proof.ts'
 
 /**
  * From its commit on nobody can be this person: name, credentials and sessions are gone. What is left in rooms is seen to
  * afterwards, room by room, by the job that the same commit leaves behind. (SPEC U8)
  */
-export async function deleteAccount(parts: AccountsParts, { user }: Actor, ask: DeleteAsk): Promise<void> {
+export async function deleteAccount(parts: AccountsParts, actor: Actor, ask: DeleteAsk): Promise<void> {
+  const { user } = actor
   const { db, fanout, writeLedger, wakeForgetting, now } = parts
   const proved = await requirePassword(parts, user.id, ask.password)
   const kind = ask.messages === 'erase' ? 'person' : 'name'
@@ -24,6 +26,7 @@ export async function deleteAccount(parts: AccountsParts, { user }: Actor, ask: 
     const at = now()
     await writer.lockStreams([userStream(user.id)])
     requireUnchanged(await findPassword(writer, user.id), proved)
+    if (proved === null) await requireProof(writer, actor, at)
     await requireOtherOwner(writer, user.id)
     const gone = await forget(writer, user.id, at)
     await writer.insert('erasures', [

@@ -214,14 +214,15 @@ onBothDatabases((stage) => {
       expect((await signIn(user.handle, 'another tram at night')).user.id).toBe(user.id)
     })
 
-    test('[U5] a guest is told account-needed; whoever came by a provider sets the first one', async () => {
+    test('[U5] a guest is told account-needed; an account without a password, that it takes a proof', async () => {
       const person = await stage.person('Gast')
       const asked = stage.accounts.changePassword(person.actor, { next: 'another tram at night' })
       expect(await codeOf(asked)).toBe('account-needed')
       const account = await stage.account('Paul')
       await stage.db.write((writer) => writer.run(forgetPassword, { userId: account.id }))
-      await stage.accounts.changePassword(account.actor, { next: 'another tram at night' })
-      expect((await signIn(account.actor.user.handle, 'another tram at night')).user.id).toBe(account.id)
+      const first = stage.accounts.changePassword(account.actor, { next: 'another tram at night' })
+      expect(await codeOf(first)).toBe('proof-needed')
+      expect(await codeOf(signIn(account.actor.user.handle, 'another tram at night'))).toBe('wrong-credentials')
     })
   })
 

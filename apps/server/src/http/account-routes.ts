@@ -66,6 +66,27 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
     return performed(context, parts, {})
   })
 
+  routes.post('/commands/describe-account', async (context) => {
+    const { actor } = await requireSession(context, parts)
+    spend.own(actor)
+    return performed(context, parts, await parts.providerSignIn.describeAccount(actor))
+  })
+
+  routes.post('/commands/confirm-identity', async (context) => {
+    const { actor } = await requireSession(context, parts)
+    const { password } = await inputOf(context, 'confirm-identity')
+    await spend.proof(context, actor, () => accounts.confirmIdentity(actor, password))
+    return performed(context, parts, {})
+  })
+
+  routes.post('/commands/unlink-provider', async (context) => {
+    const { actor } = await requireSession(context, parts)
+    spend.own(actor)
+    const { linkId } = await inputOf(context, 'unlink-provider')
+    await parts.providerSignIn.unlink(actor, linkId)
+    return performed(context, parts, {})
+  })
+
   routes.post('/commands/delete-account', async (context) => {
     const { actor } = await requireSession(context, parts)
     const input = await inputOf(context, 'delete-account')

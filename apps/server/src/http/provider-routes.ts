@@ -4,7 +4,7 @@ import type { Session } from '../accounts/accounts.ts'
 import { deviceName } from '../accounts/device-name.ts'
 import { isToken, newToken, SIGN_IN_LIFETIME_MS, TICKET_LIFETIME_MS } from '../accounts/providers/pending.ts'
 import { SignInProblem } from '../accounts/providers/provider.ts'
-import type { Beginning } from '../accounts/providers/provider-sign-in.ts'
+import type { Beginning, Purpose } from '../accounts/providers/provider-sign-in.ts'
 import { cookieOf, isOwnOrigin, sessionCookieName, travelCookie, travelCookieName } from '../credentials.ts'
 import { reportIncident } from '../incident.ts'
 import { isLoopback } from '../loopback.ts'
@@ -16,7 +16,7 @@ import { type Ask, bodyOf, endReplaced, inputOf, invalid, limit, personal, setCo
 
 /**
  * The way over a sign-in provider: out by `GET /sign-in/:id` (or `POST`, which gives the address instead of sending there, and
- * is the only way to link), back by `/sign-in/:id/callback`. (SPEC P2, P4, P6)
+ * is the only way to link, or to show once more who one is), back by `/sign-in/:id/callback`. (SPEC P2, P4, P6)
  */
 export function providerRoutes(parts: HttpParts): Hono<Env> {
   const { providerSignIn } = parts
@@ -31,7 +31,7 @@ export function providerRoutes(parts: HttpParts): Hono<Env> {
     return navigating(context, parts, async () => {
       spend(context, parts, limits)
       if (await sessionOf(context, parts)) throw new SignInProblem('signed-in-already')
-      const url = await begin(context, parts, { goTo: then, invitation, linkTo: undefined })
+      const url = await begin(context, parts, { goTo: then, invitation, purpose: { kind: 'sign-in' } })
       return context.redirect(url.href, 302)
     })
   })
@@ -41,11 +41,11 @@ export function providerRoutes(parts: HttpParts): Hono<Env> {
     spend(context, parts, limits)
     const { mode, goTo, invitation } = await startOf(context)
     const session = await sessionOf(context, parts)
-    if (mode === 'link' && !session) refuse('not-signed-in')
+    if (mode !== 'sign-in' && !session) refuse('not-signed-in')
+    if (mode === 'link' && session) await parts.accounts.requireProof(session.actor)
     try {
-      if (mode !== 'link' && session) throw new SignInProblem('signed-in-already')
-      const linkTo = mode === 'link' ? session?.actor.user.id : undefined
-      const url = await begin(context, parts, { goTo, invitation, linkTo })
+      if (mode === 'sign-in' && session) throw new SignInProblem('signed-in-already')
+      const url = await begin(context, parts, { goTo, invitation, purpose: purposeOf(mode, session) })
       return personal(context, { url: url.href })
     } catch (error) {
       if (!(error instanceof SignInProblem)) throw error
@@ -66,13 +66,15 @@ export function providerRoutes(parts: HttpParts): Hono<Env> {
       })
       switch (arrival.kind) {
         case 'failed':
-          return context.redirect(failureAddress(arrival.code, arrival.isLinking), 302)
+          return context.redirect(failureAddress(arrival.code, arrival.isInside), 302)
         case 'new':
           setTravelCookie(context, parts, { key: travelKey(context, parts) ?? '', maxAgeMs: TICKET_LIFETIME_MS })
           return context.redirect(`/choose-name#${arrival.ticket}`, 302)
         case 'known':
           setCookie(context, parts, arrival.entered)
           return context.redirect(arrival.goTo, 302)
+        case 'confirmed':
+          return context.redirect('/settings/account?confirmed', 302)
         case 'linked':
           if (arrival.renewed) setCookie(context, parts, arrival.renewed)
           return context.redirect(arrival.goTo, 302)
@@ -132,14 +134,14 @@ async function navigating(context: Ask, parts: HttpParts, work: () => Promise<Re
   }
 }
 
-function failureAddress(code: SignInError, isLinking: boolean): string {
-  return `${isLinking ? '/settings/account' : '/sign-in'}?error=${code}`
+function failureAddress(code: SignInError, isInside: boolean): string {
+  return `${isInside ? '/settings/account' : '/sign-in'}?error=${code}`
 }
 
 async function begin(
   context: Ask,
   parts: HttpParts,
-  ask: Pick<Beginning, 'goTo' | 'invitation' | 'linkTo'>,
+  ask: Pick<Beginning, 'goTo' | 'invitation' | 'purpose'>,
 ): Promise<URL> {
   // One key for all that this browser has begun, so that two tabs do not undo each other.
   const known = travelKey(context, parts)
@@ -167,8 +169,14 @@ async function startOf(context: Ask) {
     return value ?? context.req.query(name)
   }
   const mode = at('mode') ?? 'sign-in'
-  if (mode !== 'sign-in' && mode !== 'link') throw invalid(['mode: sign-in or link'])
+  if (mode !== 'sign-in' && mode !== 'link' && mode !== 'confirm') throw invalid(['mode: sign-in, link or confirm'])
   return { mode, goTo: at('goTo') ?? context.req.query('then'), invitation: at('invitation') } as const
+}
+
+function purposeOf(mode: Purpose['kind'], session: Session | undefined): Purpose {
+  if (mode === 'sign-in' || !session) return { kind: 'sign-in' }
+  const { id: userId, kind } = session.actor.user
+  return mode === 'link' ? { kind: 'link', userId, asGuest: kind === 'guest' } : { kind: 'confirm', userId }
 }
 
 function sessionOf(context: Ask, { accounts, origin }: HttpParts): Promise<Session | undefined> {

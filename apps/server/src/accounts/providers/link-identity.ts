@@ -15,7 +15,7 @@ import { type Identity, SignInProblem } from './provider.ts'
 export async function linkIdentity(
   { db, secret, now, fanout, rooms }: ProviderSignInParts,
   { actor, expiresAt }: Session,
-  { identity, invitation }: { identity: Identity; invitation: string | undefined },
+  { identity, invitation, asGuest }: { identity: Identity; invitation: string | undefined; asGuest: boolean },
 ): Promise<Pick<Entered, 'token' | 'expiresAt'> | undefined> {
   const userId = actor.user.id
   const emailTextId = await db.takeTextIds(1)
@@ -27,6 +27,8 @@ export async function linkIdentity(
     if (!session || session.disabled_at !== null || session.deleted_at !== null) {
       throw new SignInProblem('signed-out-meanwhile')
     }
+    // A guest began without a proof; an account would have needed one. (SPEC U11)
+    if (asGuest !== (session.kind === 'guest')) throw new SignInProblem('expired')
     const isTheirs = await addIdentity(writer, identity, { userId, at })
     if (!isTheirs && (await findOwner(writer, identity))?.userId !== userId) throw new SignInProblem('identity-taken')
     if (session.kind === 'account') return undefined

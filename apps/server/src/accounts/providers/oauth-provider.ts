@@ -9,6 +9,7 @@ import { checkedEmail, type Identity, nameAmong, type Provider, type SignInCheck
 export class OAuthProvider implements Provider {
   readonly id: string
   readonly label: string
+  readonly authority: string
   readonly problem = undefined
   readonly isReady = true
   readonly #settings: OAuthSettings
@@ -18,6 +19,7 @@ export class OAuthProvider implements Provider {
   constructor({ settings, log }: { settings: OAuthSettings; log: Pick<Log, 'info'> }) {
     this.id = settings.id
     this.label = settings.label
+    this.authority = authorityOf(settings)
     this.#settings = settings
     this.#log = log
   }
@@ -44,7 +46,7 @@ export class OAuthProvider implements Provider {
       const ask = (address: string) => askJson({ client, server, token: tokens.access_token, address })
       const person = await ask(userUrl)
       return {
-        issuer: authorityOf(this.#settings),
+        issuer: this.authority,
         subject: subjectIn(person, idField),
         ...nameAmong([member(person, nameField), member(person, 'login'), member(person, 'username')]),
         ...(emailVerifiedField !== undefined &&

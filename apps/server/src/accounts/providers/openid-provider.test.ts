@@ -7,8 +7,11 @@ import {
 } from '../../../../../tests/support/identity-provider.ts'
 import { FakeClock } from '../../testing/fake-clock.ts'
 import { startTestServer, type TestServer } from '../../testing/test-server.contract.ts'
+import type { Session } from '../accounts.ts'
 import { Backoff } from './backoff.ts'
 import { OpenidProvider } from './openid-provider.ts'
+import type { ProviderSignInParts } from './parts.ts'
+import { proveByProvider } from './prove-by-provider.ts'
 import { type Identity, SignInProblem } from './provider.ts'
 import { ProviderVisitor, readiness, untilReady } from './provider-world.contract.ts'
 
@@ -63,6 +66,17 @@ describe('an ID token', () => {
     expect(await identityBy({}).catch((error: unknown) => error)).toBeInstanceOf(SignInProblem)
     issuer.userinfo = { sub: 'somebody', name: 'Somebody', email: 'some@example.org', email_verified: 'true' }
     expect(await identityBy({})).toMatchObject({ name: 'Somebody', email: { address: 'some@example.org' } })
+  })
+
+  test('[U11] tells how long ago they signed in there, by the clock of the issuer', async () => {
+    const now = Math.floor(Date.now() / 1_000)
+    const agoMs = async (claims: object) => (await identityBy({ claims: { ...claims } })).signedInAgoMs
+    expect(await agoMs({ auth_time: now - 600, iat: now })).toBe(600_000)
+    expect(await agoMs({ auth_time: now + 5, iat: now })).toBe(0)
+    expect(await agoMs({})).toBeUndefined()
+    const parts = {} as ProviderSignInParts // as: it is refused before anything is asked of them
+    const stale = proveByProvider(parts, {} as Session, { issuer: 'x', subject: 'x', signedInAgoMs: 300_000 }) // as: above
+    expect(await stale.catch((error: unknown) => error)).toMatchObject({ code: 'not-confirmed' })
   })
 
   test('[P4] an address of one statement is not checked by another', async () => {

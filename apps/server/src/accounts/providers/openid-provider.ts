@@ -26,6 +26,7 @@ type Phase =
 export class OpenidProvider implements Provider {
   readonly id: string
   readonly label: string
+  readonly authority: string
   readonly #settings: OpenidSettings
   readonly #log: OpenidProviderParts['log']
   readonly #backoff: Backoff
@@ -34,6 +35,7 @@ export class OpenidProvider implements Provider {
   constructor({ settings, clock, log }: OpenidProviderParts) {
     this.id = settings.id
     this.label = settings.label
+    this.authority = settings.issuer
     this.#settings = settings
     this.#log = log
     this.#backoff = new Backoff(clock)
@@ -47,7 +49,11 @@ export class OpenidProvider implements Provider {
     return this.#phase.name === 'waiting' ? (this.#phase.problem ?? 'Its document is being read.') : undefined
   }
 
-  async authorizeUrl(redirectUri: string, { state, nonce, verifier }: SignInChecks): Promise<URL> {
+  async authorizeUrl(
+    redirectUri: string,
+    { state, nonce, verifier }: SignInChecks,
+    { isAnew } = { isAnew: false },
+  ): Promise<URL> {
     const { client, server } = this.#ready()
     return client.buildAuthorizationUrl(server, {
       redirect_uri: redirectUri,
@@ -56,6 +62,8 @@ export class OpenidProvider implements Provider {
       nonce,
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
+      // The one is the wish, the other makes the ID token tell whether it was granted. Some providers know neither.
+      ...(isAnew && { prompt: 'login', max_age: '0' }),
     })
   }
 
@@ -77,6 +85,9 @@ export class OpenidProvider implements Provider {
       return {
         issuer: token.iss,
         subject: token.sub,
+        ...(typeof token.auth_time === 'number' && {
+          signedInAgoMs: Math.max(0, token.iat - token.auth_time) * 1_000,
+        }),
         ...nameAmong([token.name, more?.name, token.preferred_username, more?.preferred_username, token.nickname]),
         // An address and whether it was checked are taken from one and the same statement.
         ...checkedEmail(more?.email, more?.email_verified),

@@ -318,6 +318,7 @@ function suite(database: DatabaseName): void {
       const browser = world.browser()
       const [first, second] = [somebody(), somebody({}, 'lab')]
       const user = await browser.signsUp('corp', first, handle())
+      await browser.proves('corp', first)
       expect((await browser.links('lab', second)).pathname).toBe('/settings/account')
       expect(await browser.user()).toEqual(user)
       for (const [provider, person] of [

@@ -1,4 +1,5 @@
-import { type CommandOutput, type SignInError, type UserId, userStream } from '@parley/protocol'
+import { type CommandOutput, type LinkId, type SignInError, type UserId, userStream } from '@parley/protocol'
+import type { Actor } from '../../rules/actor.ts'
 import { ownPath } from '../../rules/own-path.ts'
 import { Refusal } from '../../rules/refusal.ts'
 import { readUsers } from '../../storage/users.ts'
@@ -6,8 +7,10 @@ import type { Entered, Session } from '../accounts.ts'
 import { freshSession } from '../new-session.ts'
 import { findOwner } from './identities.ts'
 import { linkIdentity } from './link-identity.ts'
+import { describeAccount, unlinkProvider } from './linked-providers.ts'
 import type { ProviderSignInParts } from './parts.ts'
 import * as pending from './pending.ts'
+import { proveByProvider } from './prove-by-provider.ts'
 import { type Identity, type Provider, SignInProblem } from './provider.ts'
 import { describeTicket, type Finish, type Finished, finishSignUp, issueTicket } from './sign-up-ticket.ts'
 
@@ -18,9 +21,14 @@ export interface Beginning {
   readonly origin: string
   readonly goTo: string | undefined
   readonly invitation: string | undefined
-  /** Whoever is signed in and wants to link what comes back. */
-  readonly linkTo: UserId | undefined
+  readonly purpose: Purpose
 }
+
+/** Signing in or up; linking what comes back to whoever is signed in; showing once more that it is them. */
+export type Purpose =
+  | { readonly kind: 'sign-in' }
+  | { readonly kind: 'link'; readonly userId: UserId; readonly asGuest: boolean }
+  | { readonly kind: 'confirm'; readonly userId: UserId }
 
 export interface Return {
   readonly providerId: string
@@ -38,8 +46,10 @@ export type Arrival =
       readonly renewed: Pick<Entered, 'token' | 'expiresAt'> | undefined
       readonly goTo: string
     }
+  | { readonly kind: 'confirmed' }
   | { readonly kind: 'new'; readonly ticket: string }
-  | { readonly kind: 'failed'; readonly code: SignInError; readonly isLinking: boolean }
+  /** `isInside`: somebody signed in had begun it, in the settings. */
+  | { readonly kind: 'failed'; readonly code: SignInError; readonly isInside: boolean }
 
 /** What is kept while the browser is at the provider. */
 interface Journey {
@@ -51,7 +61,7 @@ interface Journey {
   readonly verifier: string
   readonly goTo: string
   readonly invitation?: string | undefined
-  readonly linkTo?: UserId | undefined
+  readonly purpose: Purpose
 }
 
 /** Signing in, linking and signing up by way of a provider. (SPEC P2–P4) */
@@ -76,9 +86,11 @@ export class ProviderSignIn {
       verifier: checks.verifier,
       goTo: ownPath(ask.goTo),
       invitation: ask.invitation,
-      linkTo: ask.linkTo,
+      purpose: ask.purpose,
     }
-    const url = await provider.authorizeUrl(journey.redirectUri, checks)
+    const url = await provider.authorizeUrl(journey.redirectUri, checks, {
+      isAnew: ask.purpose.kind === 'confirm',
+    })
     const kept = pending.seal('sign-in', checks.state, {
       what: journey,
       at: now(),
@@ -102,7 +114,7 @@ export class ProviderSignIn {
         const record = { provider: back.providerId, code: error.code, reason: error.reason }
         this.#parts.log.warn(record, 'A sign-in by a provider failed')
       }
-      return { kind: 'failed', code: error.code, isLinking: journey?.linkTo !== undefined }
+      return { kind: 'failed', code: error.code, isInside: journey !== undefined && journey.purpose.kind !== 'sign-in' }
     }
   }
 
@@ -113,6 +125,15 @@ export class ProviderSignIn {
 
   finish(ask: Finish): Promise<Finished> {
     return finishSignUp(this.#parts, ask)
+  }
+
+  /** By what somebody can sign in. */
+  describeAccount(actor: Actor): Promise<CommandOutput<'describe-account'>> {
+    return describeAccount(this.#parts, actor)
+  }
+
+  unlink(actor: Actor, linkId: LinkId): Promise<void> {
+    return unlinkProvider(this.#parts, actor, linkId)
   }
 
   #provider(id: string): Provider {
@@ -131,16 +152,28 @@ export class ProviderSignIn {
   }
 
   async #arrive(journey: Journey, state: string, { session, search, device }: Return): Promise<Arrival> {
-    const { linkTo, goTo, invitation, browser } = journey
-    if (linkTo !== undefined && session?.actor.user.id !== linkTo) throw new SignInProblem('signed-out-meanwhile')
+    const { purpose, goTo, invitation, browser } = journey
+    if (purpose.kind !== 'sign-in' && session?.actor.user.id !== purpose.userId) {
+      throw new SignInProblem('signed-out-meanwhile')
+    }
     // Anybody's page can send a browser here, so it must not take the place of whoever is signed in. (SPEC P4)
-    if (linkTo === undefined && session) throw new SignInProblem('signed-in-already')
+    if (purpose.kind === 'sign-in' && session) throw new SignInProblem('signed-in-already')
     const callback = new URL(journey.redirectUri)
     callback.search = search.toString()
     const provider = this.#provider(journey.providerId)
     const identity = await provider.identify(callback, { ...journey, state })
-    if (session)
-      return { kind: 'linked', goTo, renewed: await linkIdentity(this.#parts, session, { identity, invitation }) }
+    if (session && purpose.kind === 'confirm') {
+      await proveByProvider(this.#parts, session, identity)
+      return { kind: 'confirmed' }
+    }
+    if (session && purpose.kind === 'link') {
+      const { asGuest } = purpose
+      return {
+        kind: 'linked',
+        goTo,
+        renewed: await linkIdentity(this.#parts, session, { identity, invitation, asGuest }),
+      }
+    }
     const entered = await this.#signInOwner(identity, device)
     if (entered) return { kind: 'known', entered, goTo }
     const ticket = { provider: provider.label, browser, identity, goTo, invitation }

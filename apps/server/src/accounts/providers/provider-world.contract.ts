@@ -121,11 +121,20 @@ export class ProviderVisitor extends ProviderBrowser {
   }
 
   /** From the settings: signed in already. */
-  async links(provider: string, person: string): Promise<URL> {
+  links(provider: string, person: string): Promise<URL> {
+    return this.#goesRound(provider, person, 'link')
+  }
+
+  /** Shows once more who they are. */
+  proves(provider: string, person: string): Promise<URL> {
+    return this.#goesRound(provider, person, 'confirm')
+  }
+
+  async #goesRound(provider: string, person: string, mode: 'link' | 'confirm'): Promise<URL> {
     this.forgetAllBut(this.#origin)
-    const { url } = (await (await this.starts(provider, { mode: 'link', goTo: '/settings/account' })).json()) as {
-      url: string
-    }
+    const answer = await this.starts(provider, { mode, goTo: '/settings/account' })
+    const { url, ...other } = (await answer.json()) as { url?: string }
+    if (url === undefined) throw new Error(`It did not leave: ${JSON.stringify(other)}`)
     return this.goes(await this.confirms(person, await this.goes(url)))
   }
 

@@ -13,8 +13,10 @@ export interface ProviderState {
 export interface Provider extends ProviderState {
   /** Why it is not ready, in words for whoever runs this server. */
   readonly problem: string | undefined
-  /** Where to send the browser. Call only when ready. */
-  authorizeUrl(redirectUri: string, checks: SignInChecks): Promise<URL>
+  /** What stands as the issuer in the identities that it gives. */
+  readonly authority: string
+  /** Where to send the browser. Call only when ready. `isAnew`: also whom it knows is to sign in there, where it can be asked that. */
+  authorizeUrl(redirectUri: string, checks: SignInChecks, ask?: { readonly isAnew: boolean }): Promise<URL>
   /**
    * Who came back, asked of the provider with the code that the browser brought. `callback` is the whole address it was sent
    * to. Errors: `SignInProblem`.
@@ -41,6 +43,8 @@ export interface Identity {
   readonly name?: string
   /** An address that the provider says it has checked; used for the rule about domains and kept, never to find anybody. */
   readonly email?: Email
+  /** How long ago they signed in there, by the provider's own clock, if it tells. */
+  readonly signedInAgoMs?: number
 }
 
 /** A sign-in that led nowhere: `code` for the person, `reason` for the log, without anything that is secret. */

@@ -10,6 +10,8 @@ export interface Providers {
   /** As everybody may know them, ascending by id. */
   list(): readonly ProviderState[]
   find(id: string): Provider | undefined
+  /** Who gives identities of this issuer. */
+  by(authority: string): Provider | undefined
   /** Call when the server listens. */
   start(): void
   stop(): void
@@ -31,6 +33,7 @@ export function openProviders({ settings, clock, log }: ProvidersParts): Provide
   return {
     list: () => providers.map(({ id, label, isReady }) => ({ id, label, isReady })),
     find: (id) => providers.find((provider) => provider.id === id),
+    by: (authority) => providers.find((provider) => provider.authority === authority),
     start() {
       for (const provider of providers) provider.start()
     },
