@@ -63,6 +63,7 @@ function banOnPackages(from: Place, to: Place): string | undefined {
 
 const layers = [
   ['main'],
+  ['serve'],
   ['app'],
   ['open-state'],
   ['open-database'],
@@ -73,14 +74,14 @@ const layers = [
 ] as const
 /** Neighbours of one rank that may be used all the same, because the other never looks back. */
 const neighbours = ['commands→accounts', 'queries→accounts', 'storage→rules', 'http→accounts', 'fanout→rules']
-const runtimeUsers = ['main', 'app', 'open-state', 'sockets', 'http', 'storage', 'runtime']
+const runtimeUsers = ['serve', 'app', 'open-state', 'sockets', 'http', 'storage', 'runtime']
 
 function banInServer(from: Place, to: Place): string | undefined {
   if (from.area !== 'server' || to.area !== 'server' || from.layer === to.layer) return undefined
   if (to.layer === 'runtime') {
     return runtimeUsers.includes(from.layer)
       ? undefined
-      : 'only main, app, open-state, sockets, http and storage touch the runtime, so that a port to another one stays small'
+      : 'only serve, app, open-state, sockets, http and storage touch the runtime, so that a port to another one stays small'
   }
   const fromRank = rankOf(from.layer)
   const toRank = rankOf(to.layer)

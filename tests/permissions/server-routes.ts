@@ -5,6 +5,7 @@ import { createRouter } from '../../apps/server/src/http/router.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../apps/server/src/limits.ts'
 import { openLog } from '../../apps/server/src/log.ts'
 import { newMetrics } from '../../apps/server/src/metrics.ts'
+import { carriedFiles } from '../../apps/server/src/runtime/files.ts'
 import { TokenBuckets } from '../../apps/server/src/token-bucket.ts'
 import { PermissionWorld } from './world.ts'
 
@@ -29,7 +30,7 @@ export async function openServerRoutes() {
     log,
     metrics: newMetrics(),
     origin: undefined,
-    webFolder: '/nowhere',
+    web: carriedFiles({}),
     dataFolder: tmpdir(),
     isDraining: () => false,
   })

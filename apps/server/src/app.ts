@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { openProviders } from './accounts/providers/providers.ts'
 import { clientAddress } from './client-address.ts'
@@ -10,6 +9,7 @@ import { reportIncident } from './incident.ts'
 import type { Log } from './log.ts'
 import { newMetrics } from './metrics.ts'
 import { openState } from './open-state.ts'
+import { type FileSet, folderFiles } from './runtime/files.ts'
 import { listen } from './runtime/server.ts'
 import { LiveSockets } from './sockets/live-sockets.ts'
 import { Occupancy } from './sockets/occupancy.ts'
@@ -27,14 +27,19 @@ export interface AppOptions {
   readonly config: Config
   readonly log: Log
   readonly clock?: Clock
-  /** Default: the web client's build in this repository. */
-  readonly webFolder?: string
+  /** The built web client. Default: the build in this repository. */
+  readonly web?: FileSet
 }
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
+export function webClientIn(folder: string): FileSet {
+  return folderFiles(folder, 'index.html')
+}
+
 /** Wires every part, and listens. Errors: `StartError`. */
-export async function startApp({ config, log, clock = systemClock, webFolder = WEB_FOLDER }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, log, clock = systemClock, web = webClientIn(WEB_FOLDER) } = options
   const metrics = newMetrics()
   const fault = (error: unknown) => {
     metrics.faults += 1
@@ -45,7 +50,7 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
   const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now() })
   const { state, accounts, db, passRooms } = opened
   const providers = openProviders({ settings: config.providers ?? [], clock, log })
-  const build = buildOf(webFolder)
+  const build = await buildOf(web)
   const shared = { state, accounts, clock, log, metrics, limits: config.limits, origin: config.origin }
   const sockets = new LiveSockets({ ...shared, fanout, occupancy, build })
   let isDraining = false
@@ -54,7 +59,7 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
     providers,
     providerSignIn: opened.signInBy(providers),
     posts: sockets.posts,
-    webFolder,
+    web,
     dataFolder: config.dataFolder,
     isDraining: () => isDraining,
   })
@@ -93,7 +98,7 @@ export async function startApp({ config, log, clock = systemClock, webFolder = W
 }
 
 /** Which build of the web client is served; a page of another build reloads when it may. */
-function buildOf(webFolder: string): string {
-  const path = `${webFolder}/build.txt`
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : 'unbuilt'
+async function buildOf(web: FileSet): Promise<string> {
+  const isBuilt = [...web.names()].includes('build.txt')
+  return isBuilt ? new TextDecoder().decode(await web.read('build.txt')).trim() : 'unbuilt'
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { FileSet } from '../runtime/files.ts'
 import type { State } from '../state.ts'
 import type { TokenBuckets } from '../token-bucket.ts'
 
@@ -22,8 +23,8 @@ export interface HttpParts {
   readonly metrics: Metrics
   /** The public address; unset: whatever address was asked. */
   readonly origin: string | undefined
-  /** Where the built web client lies. */
-  readonly webFolder: string
+  /** The built web client. */
+  readonly web: FileSet
   readonly dataFolder: string
   /** True from the signal to stop on. */
   isDraining(): boolean

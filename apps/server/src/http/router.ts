@@ -23,7 +23,7 @@ export function createRouter(parts: HttpParts): Hono<Env> {
     '/socket',
     () => new Response('This address speaks WebSocket.\n', { status: 426, headers: { Upgrade: 'websocket' } }),
   )
-  router.route('/', webFiles(parts.webFolder))
+  router.route('/', webFiles(parts.web))
   router.notFound((context) => context.text('There is nothing here.\n', 404, { 'Cache-Control': 'no-store' }))
   router.onError((error, context) => {
     if (error instanceof Refusal) return problem(error.code, error)

@@ -1,6 +1,7 @@
-import { extname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { extname } from 'node:path'
 import { Hono } from 'hono'
-import { filesUnder, modifiedAt, readBytes } from '../runtime/files.ts'
+import type { FileSet } from '../runtime/files.ts'
 import type { Env } from './http-parts.ts'
 
 const TYPES: Record<string, string> = {
@@ -25,8 +26,8 @@ const PAGES =
 const YEAR = 'public, max-age=31536000, immutable'
 
 /** The built web client: files by name only, so that no path reaches anything else. */
-export function webFiles(folder: string): Hono<Env> {
-  const shelf = new Shelf(folder)
+export function webFiles(files: FileSet): Hono<Env> {
+  const shelf = new Shelf(files)
   const routes = new Hono<Env>()
   routes.on(['GET', 'HEAD'], '*', async (context) => {
     const { path } = context.req
@@ -66,16 +67,16 @@ function answer(request: Request, { name, bytes, encoding, tag }: ShelvedFile, s
   return new Response(request.method === 'HEAD' ? null : bytes, { status, headers })
 }
 
-/** The folder's files, read once each and again after a new build. */
+/** The files, read once each and again after a new build. */
 class Shelf {
-  readonly #folder: string
+  readonly #files: FileSet
   #names: ReadonlySet<string> = new Set()
   readonly #read = new Map<string, Promise<ShelvedFile>>()
-  #builtAt = -1
+  #version = -1
   #lookedAt = 0
 
-  constructor(folder: string) {
-    this.#folder = folder
+  constructor(files: FileSet) {
+    this.#files = files
   }
 
   async find(name: string, accepted: string): Promise<ShelvedFile | undefined> {
@@ -94,14 +95,10 @@ class Shelf {
   }
 
   async #open(name: string, stored: string, encoding: string | undefined): Promise<ShelvedFile> {
-    const path = join(this.#folder, stored)
-    const bytes = await readBytes(path)
-    return {
-      name,
-      bytes,
-      encoding,
-      tag: `"${modifiedAt(path).toString(36)}-${bytes.byteLength.toString(36)}${encoding ?? ''}"`,
-    }
+    const bytes = await this.#files.read(stored)
+    // Of the bytes, not of when they were written: every instance shall call the same file the same.
+    const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 16)
+    return { name, bytes, encoding, tag: `"${digest}"` }
   }
 
   /** At most once a second: whether there is a new build. */
@@ -109,10 +106,10 @@ class Shelf {
     const now = Date.now()
     if (now - this.#lookedAt < 1_000) return
     this.#lookedAt = now
-    const builtAt = modifiedAt(join(this.#folder, 'index.html'))
-    if (builtAt === this.#builtAt) return
-    this.#builtAt = builtAt
-    this.#names = new Set(filesUnder(this.#folder))
+    const version = this.#files.version()
+    if (version === this.#version) return
+    this.#version = version
+    this.#names = new Set(this.#files.names())
     this.#read.clear()
   }
 }

@@ -13,7 +13,7 @@ import {
   unpackEvent,
 } from '@parley/protocol'
 import { serverFrame } from '@parley/protocol/schemas'
-import { startApp } from '../app.ts'
+import { startApp, webClientIn } from '../app.ts'
 import type { Clock } from '../clock.ts'
 import { readConfig } from '../config.ts'
 import { openLog } from '../log.ts'
@@ -30,7 +30,7 @@ export async function startTestServer(options: { settings?: Settings; clock?: Cl
     config,
     log,
     ...(options.clock && { clock: options.clock }),
-    ...(options.webFolder && { webFolder: options.webFolder }),
+    ...(options.webFolder && { web: webClientIn(options.webFolder) }),
   })
   const url = `http://127.0.0.1:${app.port}`
   const peers: Peer[] = []
