@@ -10,8 +10,11 @@ export function migrations(dialect: DialectName): Record<string, Migration> {
   return { '0001-core': core(dialect), '0002-people': people(dialect), '0003-lookups': lookups() }
 }
 
-/** Brings the database to this program's schema, forward only, under the migrator's lock. Refuses a newer database. */
-export async function migrate(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+/**
+ * Brings the database to this program's schema (or to that of `upTo`, the name of a migration), forward only, under the
+ * migrator's lock. Refuses a newer database.
+ */
+export async function migrate(db: Kysely<unknown>, dialect: DialectName, upTo?: string): Promise<void> {
   const known = migrations(dialect)
   const migrator = new Migrator({ db, provider: { getMigrations: async () => known } })
   const applied = await appliedMigrations(db)
@@ -22,7 +25,8 @@ export async function migrate(db: Kysely<unknown>, dialect: DialectName): Promis
     )
   }
   if (applied.length === Object.keys(known).length) return
-  const { error } = await migrator.migrateToLatest()
+  if (upTo !== undefined && applied.includes(upTo)) return
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error) throw error
 }
 

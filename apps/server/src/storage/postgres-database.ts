@@ -3,6 +3,7 @@ import pg from 'pg'
 import { Refusal } from '../rules/refusal.ts'
 import type { Database, Reader, Writer } from './database.ts'
 import { migrate } from './migrate.ts'
+import type { Snapshot } from './snapshot.ts'
 import { StartError } from './start-error.ts'
 import { bind, type Statement } from './statement.ts'
 import { COLUMNS, type TableName, type Tables } from './tables.ts'
@@ -13,6 +14,8 @@ export interface PostgresOptions {
   readonly writers?: number
   /** A statement without an answer for this long counts as a lost connection. */
   readonly silenceMs?: number
+  /** The last migration to apply, to fill the tables of an older backup. Default: all. */
+  readonly upTo?: string
 }
 
 const TEXTS_PER_BLOCK = 2_048
@@ -43,11 +46,54 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   pool.on('error', () => undefined)
   try {
     await checkServer(pool)
-    await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }), 'postgres')
+    await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }), 'postgres', options.upTo)
     return new PostgresDatabase(pool, writers)
   } catch (error) {
     await pool.end()
     throw explained(error)
+  }
+}
+
+/** Reads the database beside whoever serves it. Errors: `StartError` with the remedy in words. */
+export async function openPostgresSnapshot(url: string): Promise<Snapshot> {
+  const client = new pg.Client({ connectionString: url, types, application_name: 'parley copy', keepAlive: true })
+  client.on('error', () => undefined) // The next statement tells.
+  const begin = 'begin transaction isolation level repeatable read read only'
+  try {
+    await client.connect()
+    await client.query(begin)
+    await client.query('select 1 from kysely_migration limit 1') // A transaction's moment is that of its first statement.
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    if (codeOf(error) === '42P01') throw new StartError('The PostgreSQL database holds no Parley.')
+    throw explained(error)
+  }
+  return {
+    dialect: 'postgres',
+    reader: new PostgresConnection(client),
+    async renew() {
+      await client.query('commit')
+      await client.query(begin)
+      await client.query('select 1')
+    },
+    close: () => client.end(),
+  }
+}
+
+/** How many connections of running instances the database has. Errors: `StartError` with the remedy in words. */
+export async function countInstances(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url, types, application_name: 'parley copy' })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ count: number }>(
+      `select count(*) as count from pg_stat_activity where datname = current_database() and application_name = 'parley'`,
+    )
+    return rows[0]?.count ?? 0
+  } catch (error) {
+    throw explained(error)
+  } finally {
+    await client.end().catch(() => undefined)
   }
 }
 
@@ -154,9 +200,9 @@ class PostgresDatabase implements Database {
 }
 
 class PostgresConnection implements Writer {
-  readonly #client: pg.PoolClient
+  readonly #client: pg.ClientBase
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.ClientBase) {
     this.#client = client
   }
 

@@ -1,11 +1,12 @@
 import { Database as Handle, type Statement as Prepared, type SQLQueryBindings } from 'bun:sqlite'
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kysely } from 'kysely'
 import { Refusal } from '../rules/refusal.ts'
 import type { Database, Reader, Writer } from './database.ts'
 import { migrate } from './migrate.ts'
 import { migrationDialect } from './migration-dialect.ts'
+import type { Snapshot } from './snapshot.ts'
 import { StartError } from './start-error.ts'
 import { bind, type CompiledStatement, type Statement } from './statement.ts'
 import { COLUMNS, type TableName, type Tables } from './tables.ts'
@@ -15,6 +16,8 @@ export interface SqliteOptions {
   readonly dataFolder: string
   /** `full` (the default) survives power loss. `off` is for simulations and for measuring what the sync costs. */
   readonly synchronous?: 'full' | 'off'
+  /** The last migration to apply, to fill the tables of an older backup. Default: all. */
+  readonly upTo?: string
 }
 
 /** Opens `parley.db` in the data folder, made and migrated if need be. Errors: `StartError` with the remedy in words. */
@@ -26,11 +29,43 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     const file = join(dataFolder, 'parley.db')
     const handle = openHandle(file, options)
     const setUp = new Kysely<unknown>({ dialect: migrationDialect('sqlite', executeOn(handle)) })
-    await migrate(setUp, 'sqlite')
+    await migrate(setUp, 'sqlite', options.upTo)
     return new SqliteDatabase({ file, handle, lock, isSynced: options.synchronous !== 'off' })
   } catch (error) {
     lock.close()
     throw explained(error, dataFolder)
+  }
+}
+
+/** Reads `parley.db` beside whoever holds the folder. Errors: `StartError` when there is none. */
+export async function openSqliteSnapshot(dataFolder: string): Promise<Snapshot> {
+  const file = join(dataFolder, 'parley.db')
+  if (!existsSync(file)) throw new StartError(`There is no database in ${dataFolder}. Say where it is with PARLEY_DATA.`)
+  let reader: SqliteConnection
+  try {
+    const handle = new Handle(file, { readonly: true })
+    handle.run('pragma busy_timeout = 5000')
+    // What is read passes once: the kernel's cache is enough.
+    handle.run('pragma cache_size = -4096')
+    handle.run('begin')
+    // A transaction of SQLite's begins with its first read.
+    handle.run('select count(*) from sqlite_schema')
+    reader = new SqliteConnection(handle)
+  } catch (error) {
+    throw explained(error, dataFolder)
+  }
+  return {
+    dialect: 'sqlite',
+    reader,
+    async renew() {
+      reader.handle.run('commit')
+      reader.handle.run('begin')
+      reader.handle.run('select count(*) from sqlite_schema')
+    },
+    async close() {
+      reader.handle.run('commit')
+      reader.close()
+    },
   }
 }
 
