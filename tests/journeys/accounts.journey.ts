@@ -387,3 +387,25 @@ test('naughty strings in the new fields are text, and each is answered in words'
   }
   expect(dialogs).toEqual([])
 })
+
+test('[U1] typing a name takes away what was wrong with it and with the handle made of it, and keeps the cursor', async ({
+  visits,
+  unique,
+}) => {
+  const ann = await visits()
+  const { page } = ann
+  await page.getByRole('link', { name: 'Create account' }).click()
+  await page.getByRole('button', { name: 'Create account' }).click()
+  const [name, handle] = [
+    page.getByRole('textbox', { name: 'Your name' }),
+    page.getByRole('textbox', { name: 'Handle' }),
+  ]
+  const password = page.getByLabel('Password', { exact: true })
+  for (const field of [name, handle, password]) await expect(field).toHaveAttribute('aria-invalid', 'true')
+  await expect(name).toBeFocused()
+  await page.keyboard.type(unique('Ann'))
+  await expect(name).not.toHaveAttribute('aria-invalid', 'true')
+  await expect(handle).not.toHaveAttribute('aria-invalid', 'true')
+  await expect(password).toHaveAttribute('aria-invalid', 'true')
+  await expect(name).toBeFocused()
+})

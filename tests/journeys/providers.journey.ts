@@ -1,5 +1,6 @@
 import { startServer, type TestServer } from '../support/harness.ts'
 import { freePort, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
+import { PASSWORD, registers } from '../support/ui/accounts.ts'
 import { expect, test } from '../support/ui/journey.ts'
 import { person, visitor } from '../support/ui/people.ts'
 
@@ -94,4 +95,66 @@ test('[P4] an identity that is somebody else’s is not connected, and the page 
   await expect(zoe.page.getByRole('heading', { name: 'Keep your name: add a password' })).toBeVisible()
   expect(zoe.faults).toEqual([])
   await zoe.leaves()
+})
+
+test('[U11] [P7] with a password: connecting asks for it, and what is connected can be disconnected', async ({
+  browser,
+}) => {
+  provider.people.set('una', { name: 'Una Ash' })
+  const una = await visitor(browser, server)
+  const { page } = una
+  await registers(una, 'Una the accountant')
+  await una.chooses('Account')
+  await page.getByRole('button', { name: 'Connect Our company' }).click()
+  const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await proof.getByLabel('Password', { exact: true }).fill('not the password')
+  await proof.getByRole('button', { name: 'Confirm' }).click()
+  await expect(proof.getByLabel('Password', { exact: true })).toHaveAccessibleDescription(/not your password/)
+  await proof.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await proof.getByRole('button', { name: 'Confirm' }).click()
+  await page.getByRole('button', { name: 'Sign in as Una Ash' }).click()
+  const connected = page.getByRole('list', { name: 'Connected providers' })
+  await expect(connected.getByRole('listitem')).toHaveText(/Our company.*Connected today/)
+  await expect(page.getByRole('button', { name: 'Connect Our company', exact: true })).toBeHidden()
+  await connected.getByRole('button', { name: 'Disconnect Our company' }).click()
+  const question = page.getByRole('dialog', { name: 'Disconnect Our company?' })
+  await question.getByRole('button', { name: 'Disconnect', exact: true }).click()
+  await expect(una.notifications.getByText('Our company is disconnected.')).toBeVisible()
+  await expect(connected).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Connect Our company', exact: true })).toBeVisible()
+  expect(una.faults).toEqual([])
+  await una.leaves()
+})
+
+test('[U11] [P7] without a password: the provider is asked anew, and the only way in stays', async ({ browser }) => {
+  provider.people.set('ida', { name: 'Ida Elm' })
+  const ida = await visitor(browser, server)
+  const { page } = ida
+  await page.getByRole('button', { name: 'Continue with Our company' }).click()
+  await page.getByRole('button', { name: 'Sign in as Ida Elm' }).click()
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await ida.chooses('Account')
+  await page.getByRole('button', { name: 'Delete account…' }).click()
+  const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await proof.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('button', { name: 'Set a password…' }).click()
+  await proof.getByRole('button', { name: 'Continue with Our company' }).click()
+  await page.getByRole('button', { name: 'Sign in as Ida Elm' }).click()
+  await expect(ida.notifications.getByText('Confirmed.')).toBeVisible()
+  await page.getByRole('button', { name: 'Disconnect Our company' }).click()
+  const question = page.getByRole('dialog', { name: 'Disconnect Our company?' })
+  await question.getByRole('button', { name: 'Disconnect', exact: true }).click()
+  await expect(question.getByText('This is the only way in that you have')).toBeVisible()
+  await question.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByLabel('New password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await expect(ida.notifications.getByText('You have a password now')).toBeVisible()
+  await expect(page.getByLabel('Current password')).toBeVisible()
+  await page.getByRole('button', { name: 'Delete account…' }).click()
+  const leaving = page.getByRole('dialog', { name: 'Delete your account?' })
+  await leaving.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await leaving.getByRole('button', { name: 'Delete account for good' }).click()
+  await expect(page.getByRole('heading', { name: 'Come in and talk' })).toBeVisible()
+  expect(ida.faults).toEqual([])
+  await ida.leaves()
 })

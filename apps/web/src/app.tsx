@@ -31,7 +31,7 @@ import { lazy } from './shell/lazy.tsx'
 import { leaveClosedRoom, tellNotLoaded } from './shell/notices.ts'
 import { Place } from './shell/Place.tsx'
 import { Shell } from './shell/Shell.tsx'
-import { takeErrorWords } from './sign-in/error-words.ts'
+import { takeConfirmed, takeErrorWords } from './sign-in/error-words.ts'
 import { ServerAway } from './sign-in/ServerAway.tsx'
 import { SignIn } from './sign-in/SignIn.tsx'
 import { Welcome } from './sign-in/Welcome.tsx'
@@ -159,10 +159,11 @@ function SettingsPlace({ section }: { readonly section: SettingsSection }) {
   return <Start />
 }
 
-/** Why the way over a provider led nowhere, if it is that what one comes back from. */
+/** What became of the way over a provider, if it is that what one comes back from. */
 function tellError(): void {
   const words = takeErrorWords()
   if (words) showToast(words, { tone: 'danger' })
+  else if (takeConfirmed()) showToast('Confirmed. For five minutes you can change how you sign in.', { tone: 'good' })
 }
 
 /** There is nothing to sign in to for somebody who is in: a guest may want to keep the name. */

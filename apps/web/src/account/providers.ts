@@ -2,6 +2,7 @@ import { showToast } from '../kit/toasts.ts'
 import { errorWords } from '../sign-in/error-words.ts'
 import { ask } from './ask.ts'
 import { invitationToken } from './invitation-token.ts'
+import { needsProof } from './own-account.ts'
 import { troubleWords } from './trouble-words.ts'
 import { wayBack } from './way-back.ts'
 
@@ -17,6 +18,12 @@ export function connectProvider(providerId: string): Promise<void> {
   return start(providerId, { mode: 'link', goTo: '/settings/account' })
 }
 
+/** Shows once more who the signed-in person is. */
+export function confirmBy(providerId: string): Promise<void> {
+  return start(providerId, { mode: 'confirm' })
+}
+
+/** What cannot be done now is told, except that it takes a proof first: that is thrown. */
 async function start(providerId: string, input: object): Promise<void> {
   try {
     const path = `/api/sign-in/${encodeURIComponent(providerId)}`
@@ -24,6 +31,7 @@ async function start(providerId: string, input: object): Promise<void> {
     if (answer.url !== undefined) location.assign(answer.url)
     else showToast(errorWords(answer.error ?? '') ?? '', { tone: 'danger' })
   } catch (error) {
+    if (needsProof(error)) throw error
     showToast(troubleWords(error), { tone: 'danger' })
   }
 }

@@ -46,15 +46,18 @@ export function useSending(fields: readonly Field[]): Sending {
   const [problems, setProblems] = useState<Problems>({})
   const [free, setFree] = useState<{ readonly text: string | undefined; readonly isHandle: boolean }>()
   const isRunning = useRef(false)
+  const [shown, setShown] = useState(0)
 
   const show = (found: Problems): void => {
     setProblems(found)
+    setShown((times) => times + 1)
     const [first] = Object.values(found)
     if (first && !found.form) announce(first) // A form's own problem speaks for itself.
   }
+  // When problems appear, not when one of several is typed away: that would take the cursor out of the field.
   useEffect(() => {
-    if (Object.keys(problems).length > 0) document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
-  }, [problems])
+    if (shown > 0) document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [shown])
 
   return {
     isBusy,
@@ -87,10 +90,13 @@ export function useSending(fields: readonly Field[]): Sending {
       return wrong.length > 0
     },
     clear(field) {
-      if (!problems[field] && !problems.form) return
-      setFree(undefined)
-      const { [field]: _gone, form: _also, ...rest } = problems
-      setProblems(rest)
+      if (problems[field] || problems.form) setFree(undefined)
+      // Of what stands by then: two fields may be cleared in one turn.
+      setProblems((present) => {
+        if (!present[field] && !present.form) return present
+        const { [field]: _gone, form: _also, ...rest } = present
+        return rest
+      })
     },
   }
 }

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks'
 import { command } from '../account/ask.ts'
-import { instance } from '../account/instance.ts'
 import { newPasswordProblem, PasswordField } from '../account/PasswordField.tsx'
 import { useSending } from '../account/useSending.ts'
 import { Button } from '../kit/Button.tsx'
@@ -8,19 +7,27 @@ import { FormError } from '../kit/FormError.tsx'
 import { showToast } from '../kit/toasts.ts'
 import styles from './SettingsDialog.module.css'
 
-export function ChangePassword({ handle }: { readonly handle: string }) {
+export interface ChangePasswordProps {
+  readonly handle: string
+  /** False: the first one is set, after a proof. */
+  readonly hasPassword: boolean
+  readonly onChanged: () => Promise<void>
+}
+
+export function ChangePassword({ handle, hasPassword, onChanged }: ChangePasswordProps) {
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
   const { isBusy, problems, send, refuse, clear } = useSending(['current', 'password'])
-  const hasProviders = instance.value.providers.length > 0
   const submit = async (): Promise<void> => {
-    const isMissing = current === '' && !hasProviders
+    const isMissing = current === '' && hasPassword
     if (refuse({ current: isMissing ? 'wrong-password' : undefined, password: newPasswordProblem(next) })) return
-    const isChanged = await send(() => command('change-password', { next, ...(current !== '' && { current }) }))
+    const isChanged = await send(() => command('change-password', { next, ...(hasPassword && { current }) }))
+    await onChanged()
     if (!isChanged) return
     setCurrent('')
     setNext('')
-    showToast('Your password is changed. All other devices are signed out.', { tone: 'good', key: 'password' })
+    const what = hasPassword ? 'Your password is changed' : `You have a password now, and sign in with it as @${handle}`
+    showToast(`${what}. All other devices are signed out.`, { tone: 'good', key: 'password' })
   }
   return (
     <form
@@ -32,17 +39,18 @@ export function ChangePassword({ handle }: { readonly handle: string }) {
     >
       {/* For password managers, which keep it with the password. */}
       <input type="text" name="username" autoComplete="username" value={handle} readOnly hidden />
-      <PasswordField
-        label="Current password"
-        value={current}
-        readOnly={isBusy}
-        error={problems.current}
-        {...(hasProviders && { hint: 'Leave it empty if you have signed in by a provider only.' })}
-        onInput={(value) => {
-          setCurrent(value)
-          clear('current')
-        }}
-      />
+      {hasPassword && (
+        <PasswordField
+          label="Current password"
+          value={current}
+          readOnly={isBusy}
+          error={problems.current}
+          onInput={(value) => {
+            setCurrent(value)
+            clear('current')
+          }}
+        />
+      )}
       <PasswordField
         isNew
         label="New password"
@@ -57,7 +65,7 @@ export function ChangePassword({ handle }: { readonly handle: string }) {
       {problems.form && <FormError>{problems.form}</FormError>}
       <div class={styles.end}>
         <Button type="submit" variant="primary" busy={isBusy}>
-          Change password
+          {hasPassword ? 'Change password' : 'Set password'}
         </Button>
       </div>
     </form>

@@ -12,7 +12,8 @@ import { leaveBy } from '../session.ts'
 import { closeLayer } from '../shell/layers.ts'
 
 /** Says what goes, and asks what shall become of the messages. */
-export function DeleteAccountDialog({ onClose }: { readonly onClose: () => void }) {
+export function DeleteAccountDialog(props: { readonly hasPassword: boolean; readonly onClose: () => void }) {
+  const { hasPassword, onClose } = props
   const isGuest = chat.me.value?.kind === 'guest'
   const [messages, setMessages] = useState<'keep' | 'erase'>('keep')
   const [password, setPassword] = useState('')
@@ -61,12 +62,11 @@ export function DeleteAccountDialog({ onClose }: { readonly onClose: () => void 
           },
         ]}
       />
-      {!isGuest && (
+      {hasPassword && (
         <PasswordField
           value={password}
           readOnly={isBusy}
           error={problems.current}
-          hint="If you have one."
           onInput={(value) => {
             setPassword(value)
             clear('current')

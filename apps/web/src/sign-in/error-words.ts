@@ -10,6 +10,13 @@ export function errorWords(code: string | null): string | undefined {
   return refusalWords({ code: code as RefusalCode, message: '', retryAfterMs: undefined, details: undefined })
 }
 
+/** Somebody comes back from a provider that was asked anew who they are. Told once. */
+export function takeConfirmed(): boolean {
+  const isConfirmed = location.search === '?confirmed'
+  if (isConfirmed) history.replaceState(history.state, '', location.pathname)
+  return isConfirmed
+}
+
 /** Told once: a reload does not tell it again. */
 export function takeErrorWords(): string | undefined {
   const words = errorWords(new URLSearchParams(location.search).get('error'))
