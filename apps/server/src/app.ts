@@ -3,16 +3,19 @@ import { openProviders } from './accounts/providers/providers.ts'
 import { clientAddress } from './client-address.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
-import { localFanout } from './fanout/local-fanout.ts'
+import { type Telling, tellAlone, tellOthers } from './fanout/open-fanout.ts'
 import { createRouter } from './http/router.ts'
 import { reportIncident } from './incident.ts'
 import type { Log } from './log.ts'
 import { newMetrics } from './metrics.ts'
+import { openDatabase } from './open-database.ts'
 import { openState } from './open-state.ts'
 import { type FileSet, folderFiles } from './runtime/files.ts'
 import { listen } from './runtime/server.ts'
 import { LiveSockets } from './sockets/live-sockets.ts'
 import { Occupancy } from './sockets/occupancy.ts'
+import type { Database } from './storage/database.ts'
+import { readEpoch } from './storage/meta.ts'
 import { keepExpiring } from './workers/expire-guests.ts'
 
 export interface App {
@@ -45,9 +48,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.faults += 1
     reportIncident(log, error, { name: 'server' })
   }
-  const fanout = localFanout(fault)
+  const { telling, ...database } = await openTelling(config, { clock, log, fault })
+  const { fanout, redis } = telling
   const occupancy = new Occupancy(clock)
-  const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now() })
+  const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now(), ...database })
   const { state, accounts, db, passRooms } = opened
   const providers = openProviders({ settings: config.providers ?? [], clock, log })
   const build = await buildOf(web)
@@ -62,6 +66,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     web,
     dataFolder: config.dataFolder,
     isDraining: () => isDraining,
+    ...(redis && { hasRedis: () => redis.isUp && !fanout.isDoubtful }),
   })
 
   const stopExpiring = keepExpiring({ db, clock, log, passRooms })
@@ -86,13 +91,29 @@ export async function startApp(options: AppOptions): Promise<App> {
         await sockets.drain()
         await stopExpiring()
         await state.close()
-        await fanout.close()
+        await telling.close()
         await server.stop()
       },
     }
   } catch (error) {
     await stopExpiring()
     await state.close()
+    await telling.close()
+    throw error
+  }
+}
+
+/** What instances have in common lies in the database, so that is opened first where there are several. */
+async function openTelling(
+  { redisUrl, ...config }: Config,
+  tools: { clock: Clock; log: Log; fault: (error: unknown) => void },
+): Promise<{ telling: Telling; db?: Database }> {
+  if (redisUrl === undefined) return { telling: tellAlone(tools.fault) }
+  const db = await openDatabase(config)
+  try {
+    return { telling: await tellOthers({ redisUrl, epoch: await readEpoch(db), ...tools }), db }
+  } catch (error) {
+    await db.close()
     throw error
   }
 }

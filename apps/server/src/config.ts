@@ -16,6 +16,8 @@ export interface Config {
   readonly dataFolder: string
   /** A `postgres:` address; without it the database is SQLite in the data folder. */
   readonly databaseUrl?: string
+  /** A `redis:` or `rediss:` address: this is one of several instances. */
+  readonly redisUrl?: string
   /** The public address (`PARLEY_URL`), as an origin without a path. */
   readonly origin?: string
   readonly limits: Limits
@@ -34,6 +36,8 @@ const NAMES = [
   'PARLEY_DATA',
   'PARLEY_DATABASE_URL',
   'PARLEY_DATABASE_URL_FILE',
+  'PARLEY_REDIS_URL',
+  'PARLEY_REDIS_URL_FILE',
   'PARLEY_SECRET_FILE',
   'PARLEY_URL',
   'PARLEY_LIMITS',
@@ -46,7 +50,8 @@ export function readConfig(environment: Environment): { config: Config; warnings
   const problems: string[] = []
   const complain = (problem: string) => void problems.push(problem)
   const secret = readSecret(environment, complain)
-  const databaseUrl = readDatabaseUrl(environment, complain)
+  const databaseUrl = readAddress(environment, DATABASE, complain)
+  const redisUrl = readAddress(environment, REDIS, complain)
   const origin = readOrigin(given(environment, 'PARLEY_URL'), complain)
   const providers = readProviders(environment, complain)
   const config: Config = {
@@ -57,12 +62,18 @@ export function readConfig(environment: Environment): { config: Config; warnings
     trustedProxies: proxiesFrom(given(environment, 'PARLEY_TRUSTED_PROXIES') ?? '', complain),
     logLevel: readLogLevel(given(environment, 'PARLEY_LOG') ?? 'info', complain),
     ...(databaseUrl !== undefined && { databaseUrl }),
+    ...(redisUrl !== undefined && { redisUrl }),
     ...(origin !== undefined && { origin }),
     ...(secret !== undefined && { secret }),
     ...(providers.length > 0 && { providers }),
   }
   if (config.providers && origin === undefined && !isLoopback(config.host) && config.host !== '::1') {
     complain('PARLEY_URL is missing: sign-in providers send people back to it; give the public address of this server')
+  }
+  if (redisUrl !== undefined && databaseUrl === undefined) {
+    complain(
+      'PARLEY_REDIS_URL is set, but PARLEY_DATABASE_URL is not: Redis connects several instances, and these need one PostgreSQL in common; a single instance needs no Redis',
+    )
   }
   if (problems.length > 0) throw new StartError(problems.join('\n'))
   return { config, warnings: unknownNames(environment) }
@@ -117,15 +128,29 @@ function readOrigin(text: string | undefined, complain: Complain): string | unde
   return undefined
 }
 
-function readDatabaseUrl(environment: Environment, complain: Complain): string | undefined {
-  const direct = given(environment, 'PARLEY_DATABASE_URL')
-  const file = given(environment, 'PARLEY_DATABASE_URL_FILE')
-  if (direct !== undefined && file !== undefined)
-    complain('PARLEY_DATABASE_URL and PARLEY_DATABASE_URL_FILE are both set: give one')
-  const text = direct ?? (file === undefined ? undefined : readSecretFile('PARLEY_DATABASE_URL_FILE', file, complain))
-  // The value may hold a password, so it is not repeated here.
-  if (text !== undefined && text !== '' && !(/^postgres(ql)?:\/\//.test(text) && URL.canParse(text))) {
-    complain('PARLEY_DATABASE_URL is not an address of the form postgres://user:password@host:5432/database')
+const DATABASE = {
+  name: 'PARLEY_DATABASE_URL',
+  form: /^postgres(ql)?:\/\//,
+  shown: 'postgres://user:password@host:5432/database',
+}
+const REDIS = {
+  name: 'PARLEY_REDIS_URL',
+  form: /^rediss?:\/\/[^/]/,
+  shown: 'redis://user:password@host:6379 (or rediss:// for TLS)',
+}
+
+/** An address that may hold a password, so it is never repeated, and may lie in a file instead. */
+function readAddress(
+  environment: Environment,
+  { name, form, shown }: typeof REDIS,
+  complain: Complain,
+): string | undefined {
+  const direct = given(environment, name)
+  const file = given(environment, `${name}_FILE`)
+  if (direct !== undefined && file !== undefined) complain(`${name} and ${name}_FILE are both set: give one`)
+  const text = direct ?? (file === undefined ? undefined : readSecretFile(`${name}_FILE`, file, complain))
+  if (text !== undefined && text !== '' && !(form.test(text) && URL.canParse(text))) {
+    complain(`${name} is not an address of the form ${shown}`)
   }
   return text
 }

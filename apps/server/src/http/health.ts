@@ -6,7 +6,7 @@ import type { Env, HttpParts } from './http-parts.ts'
 const LEAST_FREE_BYTES = 32 * 1024 * 1024
 
 /** `/healthz`: the process answers. `/readyz`: it may be sent people; the database was migrated before it listened. */
-export function healthRoutes({ state, providers, dataFolder, isDraining }: HttpParts): Hono<Env> {
+export function healthRoutes({ state, providers, dataFolder, isDraining, hasRedis }: HttpParts): Hono<Env> {
   const routes = new Hono<Env>()
   routes.get('/healthz', (context) => context.json({ ok: true }, 200, NOT_KEPT))
   routes.get('/readyz', async (context) => {
@@ -22,7 +22,9 @@ export function healthRoutes({ state, providers, dataFolder, isDraining }: HttpP
     // For information: people who have a session or a password do not need a provider, and this server cannot mend one.
     const signIn = Object.fromEntries(providers.list().map(({ id, isReady }) => [id, isReady ? 'ready' : 'waiting']))
     const known = Object.keys(signIn).length > 0 ? { providers: signIn } : {}
-    return context.json({ ok: isReady, checks, ...known }, isReady ? 200 : 503, NOT_KEPT)
+    // For information too: without Redis news of other instances comes later, from the database, and nothing is lost.
+    const redis = hasRedis && { redis: hasRedis() }
+    return context.json({ ok: isReady, checks, ...known, ...redis }, isReady ? 200 : 503, NOT_KEPT)
   })
   return routes
 }

@@ -26,6 +26,8 @@ export interface HttpParts {
   /** The built web client. */
   readonly web: FileSet
   readonly dataFolder: string
+  /** Whether news of other instances comes over Redis now; undefined for a single instance. */
+  readonly hasRedis?: () => boolean
   /** True from the signal to stop on. */
   isDraining(): boolean
 }

@@ -30,6 +30,16 @@ export type Publication =
   /** Whom a person blocks, all of them. */
   | { readonly kind: 'blocks'; readonly userId: UserId; readonly blocked: readonly UserId[] }
   | { readonly kind: 'session-ended'; readonly sessionId: SessionId }
+  /** A member types, or has stopped. */
+  | { readonly kind: 'typing'; readonly roomId: RoomId; readonly user: User; readonly isTyping: boolean }
+  /** A listed room of which other instances may know nothing else: somebody spoke at `at`, and what it is now if that changed. */
+  | {
+      readonly kind: 'listed'
+      readonly roomId: RoomId
+      readonly at: number
+      readonly room?: Room
+      readonly isNew?: boolean
+    }
 
 /** Contiguous events of one stream from one batch, each with the state its own command wrote. */
 export interface EventsPublication {

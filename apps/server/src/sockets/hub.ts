@@ -143,9 +143,7 @@ export class Hub {
   types(viewer: Viewer, roomId: RoomId, isTyping: boolean): void {
     const { opened } = viewer
     if (opened?.kind !== 'room' || opened.roomId !== roomId || !opened.isLive) return
-    const typing = this.#channels.get(roomId)?.typing
-    if (isTyping) typing?.starts(viewer.actor.user)
-    else typing?.stops(viewer.actor.user.id)
+    this.#parts.fanout.publish([{ kind: 'typing', roomId, user: viewer.actor.user, isTyping }])
   }
 
   isMember(userId: UserId, roomId: RoomId): boolean {
@@ -211,6 +209,12 @@ export class Hub {
         return
       case 'blocks':
         this.#news.blocksChanged(publication).catch(this.#parts.fault)
+        return
+      case 'typing':
+        this.#typing(publication)
+        return
+      case 'listed':
+        this.lobby.hearOf(publication)
         return
       case 'session-ended':
         for (const viewer of this.#people.viewersOfSession(publication.sessionId)) viewer.end('session-ended')
@@ -338,6 +342,12 @@ export class Hub {
     this.#channels.delete(roomId)
     this.#activity.forget(roomId)
     this.lobby.closed(roomId)
+  }
+
+  #typing({ roomId, user, isTyping }: Extract<Publication, { kind: 'typing' }>): void {
+    const typing = this.#channels.get(roomId)?.typing
+    if (isTyping) typing?.starts(user)
+    else typing?.stops(user.id)
   }
 
   #markerMoved(publication: Extract<Publication, { kind: 'marker' }>): void {

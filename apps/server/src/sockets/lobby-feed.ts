@@ -9,7 +9,7 @@ import {
   roomOfStream,
 } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
-import type { EventsPublication } from '../rules/publication.ts'
+import type { EventsPublication, Publication } from '../rules/publication.ts'
 import type { State } from '../state.ts'
 import { encodeFrame, encodeSignals } from './encode-frame.ts'
 import type { Occupancy } from './occupancy.ts'
@@ -106,6 +106,16 @@ export class LobbyFeed {
       }
       this.#put(known)
     }
+  }
+
+  /** News of a listed room from another instance, which says no more than this. */
+  hearOf({ roomId, at, room, isNew }: Extract<Publication, { kind: 'listed' }>): void {
+    if (!room) {
+      this.#heardTalk(roomId, at)
+      return
+    }
+    if (isNew) this.#mustRead = true
+    this.#put(this.#entry(room, Math.max(at, this.#rooms.get(roomId)?.lastActivityAt ?? 0)))
   }
 
   closed(roomId: RoomId): void {

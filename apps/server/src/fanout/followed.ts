@@ -1,0 +1,129 @@
+import type { StreamId } from '@parley/protocol'
+import type { Clock } from '../clock.ts'
+
+interface FollowedParts {
+  readonly clock: Clock
+  /** Resolves when Redis has confirmed it. */
+  subscribe(streams: readonly StreamId[]): Promise<void>
+  unsubscribe(streams: readonly StreamId[]): Promise<void>
+}
+
+/** Who looks in again within this time, after a reload say, finds the channel still open. */
+const LINGER_MS = 5_000
+/** So many channels are named in one command. */
+const PER_COMMAND = 500
+
+/** Which streams somebody here wants news of, counted, and which of their channels Redis has confirmed. */
+export class Followed {
+  readonly #parts: FollowedParts
+  readonly #counts = new Map<StreamId, number>()
+  /** Asked for on this connection, with when it was confirmed. */
+  readonly #open = new Map<StreamId, Promise<void> | true>()
+  #wanted = new Map<StreamId, PromiseWithResolvers<void>>()
+  readonly #idle = new Set<StreamId>()
+  #isListening = false
+  #callOffClosing: (() => void) | undefined
+
+  constructor(parts: FollowedParts) {
+    this.#parts = parts
+  }
+
+  has(stream: StreamId): boolean {
+    return this.#counts.has(stream)
+  }
+
+  follow(streams: readonly StreamId[]): Promise<void> | undefined {
+    const waits: Promise<void>[] = []
+    for (const stream of streams) {
+      this.#counts.set(stream, (this.#counts.get(stream) ?? 0) + 1)
+      this.#idle.delete(stream)
+      if (!this.#isListening) continue // It is asked for when the connection is back.
+      const open = this.#open.get(stream)
+      if (open === undefined) waits.push(this.#want(stream))
+      else if (open !== true) waits.push(open)
+    }
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined)
+  }
+
+  unfollow(streams: readonly StreamId[]): void {
+    for (const stream of streams) {
+      const count = (this.#counts.get(stream) ?? 0) - 1
+      if (count > 0) {
+        this.#counts.set(stream, count)
+        continue
+      }
+      this.#counts.delete(stream)
+      this.#idle.add(stream)
+    }
+    if (this.#idle.size > 0) this.#callOffClosing ??= this.#parts.clock.after(LINGER_MS, () => this.#closeIdle())
+  }
+
+  /** A fresh connection: asks for everything again. Errors: it is gone already. */
+  async begin(): Promise<void> {
+    this.#isListening = true
+    this.#open.clear()
+    this.#idle.clear()
+    await this.#ask([...this.#counts.keys()])
+  }
+
+  /** The connection is gone; whoever waits for a confirmation has waited long enough. */
+  end(): void {
+    this.#isListening = false
+    this.#open.clear()
+    this.#idle.clear()
+    for (const { resolve } of this.#wanted.values()) resolve()
+    this.#wanted.clear()
+  }
+
+  stop(): void {
+    this.end()
+    this.#callOffClosing?.()
+  }
+
+  // What is wanted in one turn is asked for together.
+  #want(stream: StreamId): Promise<void> {
+    const confirmed = Promise.withResolvers<void>()
+    this.#open.set(stream, confirmed.promise)
+    if (this.#wanted.size === 0) setImmediate(() => void this.#askWanted())
+    this.#wanted.set(stream, confirmed)
+    return confirmed.promise
+  }
+
+  async #askWanted(): Promise<void> {
+    const wanted = this.#wanted
+    this.#wanted = new Map()
+    try {
+      await this.#ask([...wanted.keys()])
+    } catch {
+      // The connection is gone: the next one asks again, and until then nothing can be promised.
+    }
+    for (const { resolve } of wanted.values()) resolve()
+  }
+
+  async #ask(streams: readonly StreamId[]): Promise<void> {
+    const asked: Promise<void>[] = []
+    for (let first = 0; first < streams.length; first += PER_COMMAND) {
+      const some = streams.slice(first, first + PER_COMMAND)
+      asked.push(
+        this.#parts.subscribe(some).then(() => {
+          if (this.#isListening) for (const stream of some) this.#open.set(stream, true)
+        }),
+      )
+    }
+    await Promise.all(asked)
+  }
+
+  #closeIdle(): void {
+    this.#callOffClosing = undefined
+    const idle = [...this.#idle].filter((stream) => this.#open.get(stream) === true)
+    for (const stream of idle) {
+      this.#idle.delete(stream)
+      this.#open.delete(stream)
+    }
+    // Not confirmed yet: another time.
+    if (this.#idle.size > 0) this.#callOffClosing = this.#parts.clock.after(LINGER_MS, () => this.#closeIdle())
+    for (let first = 0; first < idle.length; first += PER_COMMAND) {
+      this.#parts.unsubscribe(idle.slice(first, first + PER_COMMAND)).catch(() => undefined)
+    }
+  }
+}
