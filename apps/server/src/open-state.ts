@@ -10,6 +10,7 @@ import type { Providers } from './accounts/providers/providers.ts'
 import { loadSecret, nameKey, type Secret, secretFrom } from './accounts/secret.ts'
 import { forgetInRoom } from './commands/forget-in-room.ts'
 import { joinByInvitation } from './commands/join-by-invitation.ts'
+import { joinWithin } from './commands/join-within.ts'
 import { Performer } from './commands/perform.ts'
 import type { Config } from './config.ts'
 import type { Fanout } from './fanout/fanout.ts'
@@ -24,12 +25,14 @@ import { hashPassword, verifyPassword } from './runtime/password-hash.ts'
 import type { OccupancyReader, State } from './state.ts'
 import { readBlocked } from './storage/blocks.ts'
 import { readCatchUp } from './storage/catch-up.ts'
+import { readChangedPeople, readClosings, readEndedSessions, readRoomIds } from './storage/connected.ts'
 import type { Database } from './storage/database.ts'
 import { EraseLedger } from './storage/erase-ledger.ts'
 import { Eraser } from './storage/eraser.ts'
 import { readHead } from './storage/heads.ts'
 import { countListedRooms, FIRST_PLACE, readListedByIds, readListedRooms } from './storage/listed-rooms.ts'
 import { readEpoch } from './storage/meta.ts'
+import { readMissed } from './storage/missed.ts'
 import { readOwnPlace, readOwnRoom, readOwnRooms } from './storage/own-rooms.ts'
 import { readUsers } from './storage/users.ts'
 import { ForgetPeople } from './workers/forget-people.ts'
@@ -142,6 +145,13 @@ export async function openState(options: StateOptions): Promise<OpenState> {
         )
         return { rooms: [...newest, ...others], total: await countListedRooms(reader) }
       }),
+    truth: {
+      missed: (stream, after) => db.read((reader) => readMissed(reader, stream, after)),
+      roomIds: (userId) => db.read((reader) => readRoomIds(reader, userId)),
+      closings: (roomIds) => db.read((reader) => readClosings(reader, roomIds)),
+      endedSessions: (ids) => db.read((reader) => readEndedSessions(reader, ids)),
+      changedPeople: (known) => db.read((reader) => readChangedPeople(reader, known)),
+    },
     ping: () => db.read(async (reader) => void (await reader.lookup('meta', ['key'], [{ key: 'epoch' }]))),
     async close() {
       await forgetting.stop()
@@ -171,12 +181,15 @@ export async function openState(options: StateOptions): Promise<OpenState> {
 /** How invitations lead into rooms. */
 function roomDoor(performer: Performer): RoomDoor {
   return {
-    async join(user, roomId, isRepeat = false) {
+    async join(writer, ask) {
+      const publications = await joinWithin(writer, ask)
+      return publications && { roomId: ask.roomId, publications }
+    },
+    async joinAgain(user, roomId) {
       try {
-        await performer.performOwn(joinByInvitation, user, { roomId, userId: user.id, isRepeat })
+        await performer.performOwn(joinByInvitation, user, { roomId, userId: user.id, isRepeat: true })
         return roomId
       } catch (error) {
-        // The room was closed a moment ago, say: they are in all the same, only not there.
         if (error instanceof Refusal) return undefined
         throw error
       }

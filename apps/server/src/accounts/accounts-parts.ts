@@ -1,7 +1,8 @@
 import type { RoomId, User } from '@parley/protocol'
 import type { Fanout } from '../fanout/fanout.ts'
 import type { Log } from '../log.ts'
-import type { Database } from '../storage/database.ts'
+import type { Publication } from '../rules/publication.ts'
+import type { Database, Writer } from '../storage/database.ts'
 import type { LedgerLine } from '../storage/transaction.ts'
 import type { Passwords } from './passwords.ts'
 import type { Secret } from './secret.ts'
@@ -22,13 +23,24 @@ export interface AccountsParts {
   readonly now: () => number
 }
 
+/** Told after the commit. */
+export interface Joined {
+  readonly roomId: RoomId
+  readonly publications: readonly Publication[]
+}
+
 /** How an invitation leads into a room: the room's log belongs to the commands. */
 export interface RoomDoor {
   /**
-   * For somebody whose invitation was used already. Gives the room, or nothing when it is closed to them after all.
-   * `isRepeat`: by the very same ask, which leads nobody back who has left or was removed since.
+   * Inside the transaction that lets somebody in and has taken a use of the invitation. Nothing when the room was closed a
+   * moment ago, say: they are in all the same, only not there.
    */
-  join(user: User, roomId: RoomId, isRepeat?: boolean): Promise<RoomId | undefined>
+  join(
+    writer: Writer,
+    ask: { readonly user: User; readonly roomId: RoomId; readonly now: number },
+  ): Promise<Joined | undefined>
+  /** For the very same ask once more: it leads nobody back who has left or was removed since. */
+  joinAgain(user: User, roomId: RoomId): Promise<RoomId | undefined>
   /** Takes a use of the invitation only if they are no member yet. Refusals: `invitation-invalid`, `too-many-rooms`. */
   accept(user: User, roomId: RoomId, tokenDigest: string): Promise<void>
 }

@@ -1,4 +1,3 @@
-import { userStream } from '@parley/protocol'
 import type { Actor } from '../rules/actor.ts'
 import { refuse } from '../rules/refusal.ts'
 import { changeToken, endSessionsOf, findSession } from '../storage/sessions.ts'
@@ -7,6 +6,7 @@ import type { ClaimAsk, Entered } from './accounts.ts'
 import type { AccountsParts } from './accounts-parts.ts'
 import { setPassword } from './credentials.ts'
 import { tellEnded } from './end-sessions.ts'
+import { joinInvited, lockInvited } from './invited.ts'
 import { requireGoodPassword } from './passwords.ts'
 import { becomeAccount } from './providers/become-account.ts'
 import { readTypedEmail } from './register.ts'
@@ -18,7 +18,7 @@ import { admitNewcomer } from './sign-up-policy.ts'
  * guest's session has nothing of the account. (SPEC U3)
  */
 export async function claimAccount(parts: AccountsParts, actor: Actor, ask: ClaimAsk): Promise<Entered> {
-  const { db, secret, passwords, rooms, fanout, now } = parts
+  const { db, secret, passwords, fanout, now } = parts
   if (actor.user.kind !== 'guest') refuse('already-an-account')
   const email = readTypedEmail(ask.email)
   requireGoodPassword(ask.password, [actor.user.handle, actor.user.displayName, email?.address ?? ''])
@@ -29,22 +29,22 @@ export async function claimAccount(parts: AccountsParts, actor: Actor, ask: Clai
   const userId = actor.user.id
   const claimed = await db.write(async (writer) => {
     const at = now()
-    await writer.lockStreams([userStream(userId)])
+    await lockInvited(writer, { invitation: ask.invitation, userId, now: at })
     const session = await findSession(writer, { id: sessionId })
     if (!session || session.disabled_at !== null || session.deleted_at !== null) refuse('not-signed-in')
     if (session.kind !== 'guest') refuse('already-an-account')
     const newcomer = { door: 'password', email: email && { ...email, isVerified: false } } as const
-    const { roomId } = await admitNewcomer(writer, { ...newcomer, invitation: ask.invitation }, at)
+    const admission = await admitNewcomer(writer, { ...newcomer, invitation: ask.invitation }, at)
     await setPassword(writer, { userId, hash, at })
     const address = email && { textId, address: email.address }
     const user = await becomeAccount(writer, toUser(session), { email: address, at })
     const ended = await endSessionsOf(writer, { userId, except: sessionId, at })
     await changeToken(writer, { sessionId, userId, token })
-    return { user, roomId, ended, expiresAt: session.expires_at }
+    const joined = await joinInvited(parts, writer, { user, admission, now: at })
+    return { user, joined, ended, expiresAt: session.expires_at }
   })
-  const { user, roomId, ended, expiresAt } = claimed
-  fanout.publish([{ kind: 'profile', user }])
+  const { user, joined, ended, expiresAt } = claimed
+  fanout.publish([{ kind: 'profile', user }, ...(joined?.publications ?? [])])
   tellEnded(fanout, ended)
-  const joined = roomId && (await rooms.join(user, roomId))
-  return { user, token: signToken(secret, token), expiresAt, ...(joined && { roomId: joined }) }
+  return { user, token: signToken(secret, token), expiresAt, ...(joined && { roomId: joined.roomId }) }
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { type CommandId, newId, type RoomId, type User, type UserId, userStream } from '@parley/protocol'
+import { type CommandId, newId, type User, type UserId, userStream } from '@parley/protocol'
 import { readPersonName } from '../rules/handles.ts'
 import type { Writer } from '../storage/database.ts'
 import { statement } from '../storage/statement.ts'
@@ -8,6 +8,7 @@ import type { EnterAsk, Entered } from './accounts.ts'
 import type { AccountsParts } from './accounts-parts.ts'
 import { findPassword } from './credentials.ts'
 import { readInvitedRoom } from './invitations.ts'
+import { joinInvited, lockInvited } from './invited.ts'
 import { freshSession } from './new-session.ts'
 import { addPerson } from './people.ts'
 import type { Secret } from './secret.ts'
@@ -18,7 +19,7 @@ import { admitNewcomer } from './sign-up-policy.ts'
 export const ENTRY_LIFETIME_MS = 10 * 60_000
 
 export async function enter(parts: AccountsParts, ask: EnterAsk): Promise<Entered> {
-  const { db, secret, now, rooms } = parts
+  const { db, secret, now, rooms, fanout } = parts
   const name = readPersonName(ask.name)
   const at = now()
   const userId = newId<UserId>()
@@ -27,7 +28,8 @@ export async function enter(parts: AccountsParts, ask: EnterAsk): Promise<Entere
   // Numbers of refused names are lost, which is harmless: they only have to be different.
   const firstTextId = await db.takeTextIds(2)
 
-  const { user, invitedTo, isRepeat } = await db.write(async (writer) => {
+  const { user, joined, isRepeat } = await db.write(async (writer) => {
+    await lockInvited(writer, { invitation: ask.invitation, now: at })
     const known = await claimEntry(writer, entry)
     const guest = known ?? (await newGuest(writer))
     await session.store(writer, guest.user.id)
@@ -36,13 +38,19 @@ export async function enter(parts: AccountsParts, ask: EnterAsk): Promise<Entere
     async function newGuest(into: Writer) {
       const admission = await admitNewcomer(into, { door: 'guest', invitation: ask.invitation }, at)
       const person = { id: userId, kind: 'guest', name, firstTextId, now: at } as const
-      return { user: await addPerson(into, secret, person), invitedTo: admission.roomId, isRepeat: false }
+      const added = await addPerson(into, secret, person)
+      return {
+        user: added,
+        joined: await joinInvited(parts, into, { user: added, admission, now: at }),
+        isRepeat: false,
+      }
     }
   })
+  if (joined) fanout.publish(joined.publications)
   // The very same ask used the invitation before, so that it need not hold any more.
-  const roomId = isRepeat ? await readInvitedRoom(parts, ask.invitation) : invitedTo
-  const joined = roomId && (await rooms.join(user, roomId, isRepeat))
-  return { user, token: session.token, expiresAt: session.expiresAt, ...(joined && { roomId: joined }) }
+  const before = isRepeat ? await readInvitedRoom(parts, ask.invitation) : undefined
+  const roomId = before ? await rooms.joinAgain(user, before) : joined?.roomId
+  return { user, token: session.token, expiresAt: session.expiresAt, ...(roomId && { roomId }) }
 }
 
 interface NewEntry {
@@ -60,7 +68,7 @@ interface NewEntry {
 async function claimEntry(
   writer: Writer,
   entry: NewEntry,
-): Promise<{ user: User; invitedTo: RoomId | undefined; isRepeat: boolean } | undefined> {
+): Promise<{ user: User; joined: undefined; isRepeat: true } | undefined> {
   const isNew = await writer.run(insertEntry, { ...entry, expiresAt: entry.at + ENTRY_LIFETIME_MS })
   if (isNew === 1) return undefined
   const [known] = await writer.lookup('entries', ['command_id'], [{ command_id: entry.id }])
@@ -71,7 +79,7 @@ async function claimEntry(
   const person = await findPassword(writer, known.user_id)
   // Whoever got a password, was disabled or deleted the account since signs in by other means, or not at all.
   if (user?.kind !== 'guest' || user.isDeleted || person?.disabled_at !== null) return undefined
-  return { user, invitedTo: undefined, isRepeat: true }
+  return { user, joined: undefined, isRepeat: true }
 }
 
 /** The invitation is part of it: a repeat leads where the first led and nowhere else. */

@@ -19,7 +19,7 @@ export function accountsOn(on: {
   return createAccounts({
     ...on,
     passwords: new Passwords({ hash: hashPassword, verify: verifyPassword }),
-    rooms: { join: noRooms, accept: noRooms },
+    rooms: { join: noRooms, joinAgain: noRooms, accept: noRooms },
     writeLedger: async () => undefined,
     wakeForgetting: () => undefined,
   })

@@ -11,7 +11,7 @@ import { takeOverIfDeserted } from './pass-room.ts'
 export interface JoinByInvitation {
   readonly roomId: RoomId
   readonly userId: UserId
-  /** A use of this invitation is taken; absent: it was, when the person came in. */
+  /** A use of this invitation is taken; absent: it was, in the transaction that let the person in. */
   readonly tokenDigest?: string
   /** They came in by it before: it leads nobody back who has left or was removed since. */
   readonly isRepeat?: boolean

@@ -1,6 +1,6 @@
-import { userStream } from '@parley/protocol'
 import { changeToken, endSessionsOf, findSession } from '../../storage/sessions.ts'
 import type { Entered, Session } from '../accounts.ts'
+import { joinInvited, lockInvited } from '../invited.ts'
 import { newSessionToken, signToken } from '../session-tokens.ts'
 import { admitNewcomer } from '../sign-up-policy.ts'
 import { becomeAccount } from './become-account.ts'
@@ -13,16 +13,17 @@ import { type Identity, SignInProblem } from './provider.ts'
  * those of `admitNewcomer`. Errors: `SignInProblem`. (SPEC P4)
  */
 export async function linkIdentity(
-  { db, secret, now, fanout, rooms }: ProviderSignInParts,
+  parts: ProviderSignInParts,
   { actor, expiresAt }: Session,
   { identity, invitation, asGuest }: { identity: Identity; invitation: string | undefined; asGuest: boolean },
 ): Promise<Pick<Entered, 'token' | 'expiresAt'> | undefined> {
+  const { db, secret, now, fanout } = parts
   const userId = actor.user.id
   const emailTextId = await db.takeTextIds(1)
   const token = newSessionToken()
   const claimed = await db.write(async (writer) => {
     const at = now()
-    await writer.lockStreams([userStream(userId)])
+    await lockInvited(writer, { invitation, userId, now: at })
     const session = await findSession(writer, { id: actor.sessionId })
     if (!session || session.disabled_at !== null || session.deleted_at !== null) {
       throw new SignInProblem('signed-out-meanwhile')
@@ -38,14 +39,14 @@ export async function linkIdentity(
     // Whoever knew the guest's token must not be in the account, too.
     const ended = await endSessionsOf(writer, { userId, except: actor.sessionId, at })
     await changeToken(writer, { sessionId: actor.sessionId, userId, token })
-    return { user, ended, invitedTo: admission.roomId }
+    return { user, ended, joined: await joinInvited(parts, writer, { user, admission, now: at }) }
   })
   if (!claimed) return undefined
-  const { user, ended, invitedTo } = claimed
+  const { user, ended, joined } = claimed
   fanout.publish([
     { kind: 'profile', user },
+    ...(joined?.publications ?? []),
     ...ended.map((sessionId) => ({ kind: 'session-ended', sessionId }) as const),
   ])
-  if (invitedTo) await rooms.join(user, invitedTo)
   return { token: signToken(secret, token), expiresAt }
 }

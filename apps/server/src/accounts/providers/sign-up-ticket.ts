@@ -3,6 +3,7 @@ import { readAccountName } from '../../rules/handles.ts'
 import { refuse } from '../../rules/refusal.ts'
 import type { Database, Writer } from '../../storage/database.ts'
 import type { Entered } from '../accounts.ts'
+import { joinInvited, lockInvited } from '../invited.ts'
 import { freshSession } from '../new-session.ts'
 import { addPerson } from '../people.ts'
 import { admitNewcomer } from '../sign-up-policy.ts'
@@ -60,25 +61,28 @@ export async function describeTicket(
  * Makes the account. Refusals: those of names, handles and `admitNewcomer`, and `sign-up-expired`. After a refusal the ticket
  * is still good.
  */
-export async function finishSignUp({ db, secret, now, rooms }: ProviderSignInParts, ask: Finish): Promise<Finished> {
+export async function finishSignUp(parts: ProviderSignInParts, ask: Finish): Promise<Finished> {
+  const { db, secret, now, fanout } = parts
   const name = readAccountName(ask.handle, ask.name)
   const id = newId<UserId>()
   const session = freshSession(secret, now(), ask.device)
   const firstTextId = await db.takeTextIds(3)
-  const { user, goTo, invitedTo } = await db.write(async (writer) => {
+  const { user, goTo, joined } = await db.write(async (writer) => {
     const at = now()
     const ticket = asTicket(await pending.take(writer, 'ticket', ask.ticket, at), ask.browserKey)
     const { identity, invitation, goTo } = ticket
+    await lockInvited(writer, { invitation, now: at })
     const admission = await admitNewcomer(writer, newcomerBy(identity, invitation), at)
     const email = identity.email?.address
     const user = await addPerson(writer, secret, { id, kind: 'account', name, email, firstTextId, now: at })
     // They signed up in another tab meanwhile, or were linked to somebody: what was asked here is over.
     if (!(await addIdentity(writer, identity, { userId: id, at }))) refuse('sign-up-expired')
     await session.store(writer, id)
-    return { user, goTo, invitedTo: admission.roomId }
+    return { user, goTo, joined: await joinInvited(parts, writer, { user, admission, now: at }) }
   })
-  const roomId = invitedTo && (await rooms.join(user, invitedTo))
-  return { user, token: session.token, expiresAt: session.expiresAt, goTo, ...(roomId && { roomId }) }
+  if (joined) fanout.publish(joined.publications)
+  const { token, expiresAt } = session
+  return { user, token, expiresAt, goTo, ...(joined && { roomId: joined.roomId }) }
 }
 
 /** Refuses what would be refused, and changes nothing. */
