@@ -52,7 +52,7 @@ export const http = {
 }
 
 export const frames = {
-  hello: up({ type: 'hello', protocol: 1 }),
+  hello: up({ type: 'hello', protocol: 1, withdraws: true }),
   welcome: down({
     type: 'welcome',
     protocol: 1,

@@ -1,7 +1,8 @@
-import { CLOSE_CODES, LIMITS, PROTOCOL_VERSION, TIMES } from '../../packages/protocol/src/index.ts'
+import { CLOSE_CODES, KEPT_IN_ORDER, LIMITS, PROTOCOL_VERSION, TIMES } from '../../packages/protocol/src/index.ts'
 import { commandId, frames, http } from './examples.ts'
 
 const seconds = (ms: number): string => `${ms / 1_000} s`
+const inOrder = [...KEPT_IN_ORDER].map((name) => `\`${name}\``).join(', ')
 const kib = (bytes: number): string => `${bytes / 1_024} KiB`
 
 /** The part that is told in words: how a client behaves. */
@@ -177,6 +178,16 @@ gets the first answer again, and nothing happens twice, over whatever connection
 ← ${frames.refusal}
 → ${frames.withdraw}
 \`\`\`
+
+- ${inOrder} keep their order after a **refusal** too, for clients whose \`hello\` says \`"withdraws":true\`. A refusal that is
+  lost with its connection makes the client repeat the command, and by then it may be allowed; what was stored meanwhile would stand
+  before it. So after a refusal of one of these, later ones of the same connection and room are answered \`busy\` until the client has
+  kept that it was refused and says so (\`withdraw\`), or repeats it. Then the first that was told \`busy\` comes first. Such a client
+  withdraws each of them that is finally refused, also when the refusal comes twice. Nothing else waits (\`enter-room\`, queries, other
+  rooms), and nothing longer than ${seconds(TIMES.refusalHoldMs)}. Without \`withdraws\` nothing waits, and a repeated command that is
+  accepted at last stands after what was accepted meanwhile. (SPEC F3)
+- Over HTTP there is no connection to keep an order: commands that are asked at once are carried out in any order. Whoever wants one asks
+  the next when the former is answered, and gives up, instead of repeating, what was refused.
 
 Queries have ids too, any string of at most 64 characters, unique among the connection's open queries. They change nothing and may be repeated:
 

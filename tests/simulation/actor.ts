@@ -155,6 +155,19 @@ export class Actor {
     else ignore(this.client.banMember(id, user.id, this.#world.clock.now() + 2_000))
   }
 
+  /** In a room of one's own, for a while: nobody else posts, everybody waits between two posts, or one of them is muted. */
+  restrains({ user }: Actor): void {
+    const mine = this.client.rooms.value.filter((one) => one.room.ownerId === this.user.id)
+    if (mine.length === 0) return
+    const { id } = this.#random.pick(mine)
+    const dice = this.#random.next()
+    const free = { roomId: id, isReadOnly: false, slowSeconds: 0 }
+    if (dice < 0.3) ignore(this.client.setRoomRules(free))
+    else if (dice < 0.5) ignore(this.client.setRoomRules({ ...free, isReadOnly: true }))
+    else if (dice < 0.8) ignore(this.client.setRoomRules({ ...free, slowSeconds: this.#random.between(1, 3) }))
+    else if (user.id !== this.user.id) ignore(this.client.muteMember(id, user.id, this.#world.clock.now() + 2_000))
+  }
+
   get #view() {
     return this.#place === undefined || this.#place === 'lobby' ? undefined : this.client.room(this.#place).view.value
   }

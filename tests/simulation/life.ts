@@ -19,6 +19,8 @@ export interface LifeOptions {
   readonly mingles?: boolean
   /** Whether owners also remove, ban, add, mute and promote people while all of that goes on. */
   readonly moderates?: boolean
+  /** Whether owners keep changing who may post when, and refusals are lost like all else. */
+  readonly restrains?: boolean
 }
 
 export interface LifeResult {
@@ -31,8 +33,13 @@ export interface LifeResult {
 
 /** A whole seeded run: people act while everything breaks, then everything heals, and everybody must see the truth. */
 export async function live(options: LifeOptions): Promise<LifeResult> {
-  const { seed, databaseUrl, loss } = options
-  const world = await World.begins({ seed, loss, ...(databaseUrl === undefined ? {} : { databaseUrl }) })
+  const { seed, databaseUrl, loss, restrains = false } = options
+  const world = await World.begins({
+    seed,
+    loss,
+    losesRefusals: restrains,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+  })
   try {
     const actors: Actor[] = []
     for (let index = 0; index < options.people; index++) actors.push(await Actor.arrives(world, `person ${index + 1}`))
@@ -89,6 +96,7 @@ async function breakThings(world: World, actors: readonly Actor[], roomIds: Room
       const actor = random.pick(actors)
       if (options.mingles && random.chance(0.2)) actor.mingles(random.pick(actors))
       else if (options.moderates && random.chance(0.2)) actor.moderates(random.pick(actors))
+      else if (options.restrains && random.chance(0.25)) actor.restrains(random.pick(actors))
       else actor.acts(roomIds)
     }
     await scheduler.run({ isDone: () => acts >= until, act })

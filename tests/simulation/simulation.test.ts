@@ -33,6 +33,7 @@ const NAMED: Readonly<Record<number, string>> = {
   34: 'a rename that crossed the opening of another room reaches the sidebar',
   40: "a read marker's count does not overwrite what came after it was counted",
   15: 'a person who left meanwhile is told that the repeated post was stored',
+  200: 'a refusal that was lost with its connection: the post, repeated, stands before what was sent after it',
 }
 for (const [seed, name] of Object.entries(NAMED)) {
   test(`[E5] ${name} (seed ${seed})`, async () => {
@@ -40,7 +41,17 @@ for (const [seed, name] of Object.entries(NAMED)) {
   }, 120_000)
 }
 
-async function succeeds(seed: number, how: Pick<LifeOptions, 'mingles' | 'moderates'> = {}): Promise<void> {
+// Both would be out of order if nothing waited for what was refused.
+for (const seed of [13, 23]) {
+  test(`[F3] who may post changes all the time, and refusals are lost like all else (seed ${seed})`, async () => {
+    await succeeds(seed, { restrains: true })
+  }, 120_000)
+}
+
+async function succeeds(
+  seed: number,
+  how: Pick<LifeOptions, 'mingles' | 'moderates' | 'restrains'> = {},
+): Promise<void> {
   const result = await live({ ...lifeOfSeed(seed), ...how })
   expect(result.violations).toEqual([])
   expect(result.faults).toEqual([])

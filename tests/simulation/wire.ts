@@ -1,4 +1,5 @@
 import type { SocketLike } from '@parley/client'
+import { UNKNOWN_OUTCOMES } from '@parley/protocol'
 import type { Socket, SocketListener } from '../../apps/server/src/runtime/socket.ts'
 import type { SeededRandom } from '../support/seeded-random.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -6,6 +7,8 @@ import type { Scheduler } from './scheduler.ts'
 export interface WireConditions {
   /** How likely each frame of the server is lost. */
   loss: number
+  /** Refusals too: TCP never loses one alone, but nothing may depend on it. */
+  losesRefusals: boolean
 }
 
 type Accept = () => Promise<((socket: Socket) => SocketListener) | undefined>
@@ -98,9 +101,10 @@ export class Wire {
     }
   }
 
-  // A refusal that is lost alone, which TCP never does, would let a repeat be stored after what was sent later.
   #isLost(text: string): boolean {
-    return !text.startsWith('{"type":"refusal"') && this.#random.chance(this.#conditions.loss)
+    const { loss, losesRefusals } = this.#conditions
+    if (text.startsWith('{"type":"refusal"') && !(losesRefusals && isFinal(text))) return false
+    return this.#random.chance(loss)
   }
 
   #deliver(text: string): void {
@@ -134,6 +138,11 @@ export class Wire {
     this.#isClientOver = true
     this.clientEnd.onclose?.({ code, reason: '' })
   }
+}
+
+/** Of the others, one that is lost alone would hold its room for a time that the repeat may miss. */
+function isFinal(refusal: string): boolean {
+  return !UNKNOWN_OUTCOMES.some((code) => refusal.includes(`"code":"${code}"`))
 }
 
 /** What lies in the kernel's buffers before the server learns that a reader is slow. */

@@ -28,6 +28,7 @@ export interface WorldOptions {
   readonly databaseUrl?: string
   /** How likely each frame of the server is lost. */
   readonly loss: number
+  readonly losesRefusals?: boolean
 }
 
 /** Somebody who is signed in: their client, and the line that it is on. */
@@ -57,7 +58,7 @@ export class World {
   readonly random: SeededRandom
   readonly scheduler: Scheduler
   readonly history: History
-  readonly conditions: { loss: number }
+  readonly conditions: { loss: number; readonly losesRefusals: boolean }
   #isBreaking = false
   /** What went wrong inside the server; must stay empty but for kills. */
   readonly faults: string[] = []
@@ -71,7 +72,7 @@ export class World {
     this.#options = options
     this.random = new SeededRandom(options.seed)
     this.scheduler = new Scheduler(this.random.fork(), this.clock)
-    this.conditions = { loss: 0 }
+    this.conditions = { loss: 0, losesRefusals: options.losesRefusals === true }
     // The server spreads heartbeats and farewells by chance; here chance comes from the seed as well.
     const chance = this.random.fork().next
     this.#realChance = Math.random

@@ -107,6 +107,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
   const state: State = {
     epoch,
     perform: (call) => performer.perform(call),
+    withdraw: (lane, id) => performer.withdraw(lane, id),
     query: (asker, name, input) => answer({ db, occupancy, now, searches }, asker, name, input),
     welcome: (actor) =>
       db.read(async (reader) => ({

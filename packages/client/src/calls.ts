@@ -5,6 +5,7 @@ import {
   type CommandInput,
   type CommandName,
   type CommandOutput,
+  KEPT_IN_ORDER,
   newId,
   type QueryInput,
   type QueryName,
@@ -74,7 +75,7 @@ export class Calls {
             if (answer.kind === 'cut') return ask()
             const { refusal } = answer
             if (!isUnknown(refusal) || failures >= REPEATS) {
-              if (refusal.code === 'busy' && frame.type === 'command') requests.withdraw(frame.id)
+              if (frame.type === 'command' && mayBeWaitedFor(frame, refusal)) requests.withdraw(frame.id)
               return done(() => reject(new RefusalError(refusal)))
             }
             failures += 1
@@ -91,6 +92,11 @@ export class Calls {
 /** After these the client repeats with the same id; any other refusal is final. (SPEC F2) */
 export function isUnknown(refusal: Refusal): boolean {
   return UNKNOWN_OUTCOMES.includes(refusal.code)
+}
+
+/** Whether the server may keep later commands of the room waiting for this one. (SPEC F3) */
+function mayBeWaitedFor({ name }: CallFrame, { code }: Refusal): boolean {
+  return code === 'busy' || KEPT_IN_ORDER.has(name)
 }
 
 export type SendSignal = <Name extends ClientSignalName>(name: Name, input: ClientSignalInput<Name>) => void

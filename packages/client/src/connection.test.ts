@@ -15,7 +15,7 @@ test('[E1] hello is answered by welcome, and then the client is live', async () 
   const { house, client, phase } = await online()
   expect(phase()).toBe('live')
   expect(client.isGreeted.value).toBe(true)
-  expect(house.server.heard[0]).toEqual({ type: 'hello', protocol: 1 })
+  expect(house.server.heard[0]).toEqual({ type: 'hello', protocol: 1, withdraws: true })
 })
 
 test('[E7] every heartbeat is answered', async () => {

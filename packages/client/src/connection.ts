@@ -124,9 +124,8 @@ export class Connection {
       isOpened = true
       if (this.#socket !== socket) return
       const { build } = this.#options
-      socket.send(
-        JSON.stringify({ type: 'hello', protocol: PROTOCOL_VERSION, ...(build === undefined ? {} : { build }) }),
-      )
+      const hello: ClientFrame = { type: 'hello', protocol: PROTOCOL_VERSION, withdraws: true }
+      socket.send(JSON.stringify(build === undefined ? hello : { ...hello, build }))
     }
     socket.onmessage = ({ data }) => {
       if (this.#socket === socket && typeof data === 'string') this.#hear(data)

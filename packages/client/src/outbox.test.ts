@@ -85,6 +85,49 @@ test('[F3] after busy the wait is kept, and later ones of the room do not overta
   expect(stored(house, roomId)).toEqual(['one', 'two', 'three'])
 })
 
+test('[F3] a refused one is withdrawn, but not before it is kept that it was refused', async () => {
+  const { house, ann, roomId } = designers()
+  const real = memoryStorage()
+  let keep = () => {}
+  const storage: OutboxStorage = Object.assign(Object.create(real) as OutboxStorage, {
+    // Only the writing down of the refusal is slow.
+    write: async (change: Parameters<OutboxStorage['write']>[0]) => {
+      if (change.put?.some((entry) => entry.refusal)) await new Promise<void>((resolve) => (keep = resolve))
+      await real.write(change)
+    },
+  })
+  const client = await house.inRoom(ann, roomId, { storage })
+  const codes = new Map<unknown, RefusalCode>([['first', 'slow-mode']])
+  house.server.script = { command: ({ input }) => codes.get((input as { body?: string }).body) }
+  const { commandId } = client.room(roomId).postMessage({ body: 'first' })
+  await house.clock.advance(0)
+  const withdrawals = () => house.server.heard.filter((frame) => frame.type === 'withdraw')
+  expect(client.outbox.value.notSent).toHaveLength(1)
+  expect(withdrawals()).toEqual([])
+  keep()
+  await house.clock.advance(0)
+  expect(withdrawals()).toEqual([{ type: 'withdraw', id: commandId }])
+})
+
+test('[F3] the second refusal of a command that was sent twice is withdrawn as well', async () => {
+  const { house, ann, roomId } = designers()
+  const client = await house.inRoom(ann, roomId)
+  let isLost = true
+  house.server.script = {
+    command: () => 'slow-mode',
+    drops: (frame) => isLost && frame.type === 'refusal',
+  }
+  const { commandId } = client.room(roomId).postMessage({ body: 'first' })
+  await house.clock.advance(0)
+  isLost = false
+  await house.clock.advance(10_000)
+  expect(client.outbox.value.notSent).toHaveLength(1)
+  const [socket] = house.server.of(ann.id)
+  socket?.tell({ type: 'refusal', id: commandId, code: 'slow-mode', message: 'Late.' })
+  await house.clock.advance(0)
+  expect(house.server.heard.filter((frame) => frame.type === 'withdraw')).toHaveLength(2)
+})
+
 test('[F3] once the busy one is through, the rest goes out together again, even when the log tells before the reply', async () => {
   const { house, ann, roomId } = designers()
   const client = await house.inRoom(ann, roomId)

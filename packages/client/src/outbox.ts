@@ -185,8 +185,17 @@ export class Outbox {
       this.#options.acknowledged(entry, output)
       this.#acknowledge(entry, output.messageId)
     } else if (isUnknown(answer.refusal)) this.#postpone(entry, answer.refusal)
-    else this.#refuse(entry, answer.refusal)
+    else {
+      void this.#refuse(entry, answer.refusal).then(() => this.#withdraw(entry))
+      return
+    }
     this.#pumpRoom(entry.roomId)
+  }
+
+  // Only when it is kept that it was refused, or another life of this tab would send it after what comes now. (SPEC F3)
+  #withdraw({ id, roomId }: OutboxEntry): void {
+    this.#options.requests.withdraw(id)
+    this.#pumpRoom(roomId)
   }
 
   #acknowledge(entry: OutboxEntry, messageId: MessageId | undefined): void {
@@ -228,15 +237,15 @@ export class Outbox {
     this.#update((other) => (other.id === entry.id ? { ...other, isSending: false } : other))
   }
 
-  #refuse(entry: OutboxEntry, refusal: Refusal): void {
+  /** Resolves when that is kept. */
+  #refuse(entry: OutboxEntry, refusal: Refusal): Promise<boolean> {
     const { command, roomId } = entry
     const dependents = this.#entries.filter((other) => dependsOn(other, entry.id))
     const gone = new Set(dependents.map((other) => other.id))
     if (!('body' in command)) {
       this.#set(this.#entries.filter((other) => other.id !== entry.id))
-      void this.#keep({ remove: [entry.id] })
       this.#options.tell({ kind: 'change-refused', roomId, command, refusal })
-      return
+      return this.#keep({ remove: [entry.id] })
     }
     // The text that lies under "Not sent" is the one the person last saw.
     const lastEdit = dependents.findLast((other) => other.command.name === 'edit-message')
@@ -247,7 +256,7 @@ export class Outbox {
     this.#set(
       this.#entries.filter((other) => !gone.has(other.id)).map((other) => (other.id === entry.id ? refused : other)),
     )
-    void this.#keep({ put: isDeleted ? [] : [refused], remove: [...gone] })
+    return this.#keep({ put: isDeleted ? [] : [refused], remove: [...gone] })
   }
 
   #compose(roomId: RoomId, command: OutboxCommand): OutboxEntry {

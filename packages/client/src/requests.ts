@@ -1,4 +1,4 @@
-import { type ClientFrame, type CommandId, type ServerFrame, TIMES } from '@parley/protocol'
+import { type ClientFrame, type CommandId, type ServerFrame, TIMES, UUID_V7 } from '@parley/protocol'
 import type { Clock } from './clock.ts'
 import type { Refusal } from './refusal-error.ts'
 
@@ -52,7 +52,7 @@ export class Requests {
     this.#calls.delete(id)
   }
 
-  /** Given up: after `busy` the server need not keep the room's other commands waiting for this one. (SPEC F3) */
+  /** Given up, or known to be refused: the server need not keep the room's other commands waiting for it. (SPEC F3) */
   withdraw(id: CommandId): void {
     this.forget(id)
     this.#options.send({ type: 'withdraw', id })
@@ -60,7 +60,11 @@ export class Requests {
 
   answered(frame: AnswerFrame): void {
     const call = this.#calls.get(frame.id)
-    if (!call) return
+    if (!call) {
+      // The second answer to a command that was sent twice: nobody else will say that it is known.
+      if (frame.type === 'refusal' && isCommandId(frame.id)) this.withdraw(frame.id)
+      return
+    }
     this.#calls.delete(frame.id)
     call.settle(toAnswer(frame))
   }
@@ -111,6 +115,10 @@ export class Requests {
     for (const call of overdue) this.#send(call)
     this.#watch()
   }
+}
+
+function isCommandId(id: string): id is CommandId {
+  return UUID_V7.test(id)
 }
 
 function toAnswer(frame: AnswerFrame): Answer {

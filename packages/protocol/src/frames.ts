@@ -31,6 +31,10 @@ export const clientFrame = z.discriminatedUnion('type', [
     type: z.literal('hello'),
     protocol: z.int(),
     build: z.string().max(64).optional(),
+    withdraws: z
+      .boolean()
+      .optional()
+      .describe('the client sends `withdraw` for each refused command whose order is kept, once it knows of it'),
   }),
   z.object({
     type: z.literal('open'),

@@ -25,6 +25,7 @@ export type {
 export type { Event, EventType, RoomEvent, RoomEventType, UserEvent, UserEventType } from './events.ts'
 export type { ClientFrame, EventsFrame, ResetFrame, ServerFrame } from './frames.ts'
 export * from './ids.ts'
+export { KEPT_IN_ORDER } from './kept-in-order.ts'
 export { LIMITS, TIMES } from './limits.ts'
 export { orderActive, orderExisting } from './lobby-order.ts'
 export type { Place } from './places.ts'

@@ -9,6 +9,7 @@ import { statement } from '../storage/statement.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
 import { closeRoom } from './close-room.ts'
 import type { Performable } from './command.ts'
+import { LaneHolds } from './lane-holds.ts'
 import { postMessage } from './post-message.ts'
 
 onBothDatabases((stage) => {
@@ -70,7 +71,10 @@ onBothDatabases((stage) => {
       },
     }
     const tools = toolsOf(stage, { db: failingOnce(stage.db), noteOpen: (ms) => opened.push(ms) })
-    const { outcomes } = await runBatch(tools, [entry(ann, slow, { roomId, body: 'once' })], () => undefined)
+    const { outcomes } = await runBatch(tools, [entry(ann, slow, { roomId, body: 'once' })], {
+      holds: new LaneHolds(),
+      committed: () => undefined,
+    })
     expect(runs).toBe(2)
     expect(outcomes).toEqual([{ output: expect.objectContaining({ number: 1 }) }])
     expect(await ann.asks('list-messages', { roomId })).toMatchObject({ messages: [{ body: 'once' }], lastNumber: 1 })
@@ -82,7 +86,10 @@ onBothDatabases((stage) => {
     const roomId = await ann.createsRoom('Ledger first')
     const seen: string[] = []
     const close = (writeLedger: BatchTools['writeLedger']) =>
-      runBatch(toolsOf(stage, { writeLedger }), [entry(ann, closeRoom, { roomId })], () => undefined)
+      runBatch(toolsOf(stage, { writeLedger }), [entry(ann, closeRoom, { roomId })], {
+        holds: new LaneHolds(),
+        committed: () => undefined,
+      })
     await expect(close(() => Promise.reject(new Error('no space for the ledger')))).rejects.toThrow('no space')
     expect((await ann.asks('get-room', { roomId })).room.name).toStartWith('Ledger first')
     await close(async (lines) => {
@@ -162,7 +169,7 @@ function entry(
   input: { readonly roomId: RoomId; readonly body?: string },
 ): Entry {
   const actor = person.actor.user
-  const rest = { lane: {}, failures: 0, resolve: () => undefined, reject: () => undefined }
+  const rest = { lane: {}, failures: 0, isInLine: false, resolve: () => undefined, reject: () => undefined }
   const locks = command.locks(input as never, actor)
   return { command, id: newId<CommandId>(), input, roomId: input.roomId, actor, locks, ...rest }
 }

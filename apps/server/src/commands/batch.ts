@@ -1,13 +1,22 @@
-import type { CommandId, RoomId, RoomRole, StreamId, User, UserId } from '@parley/protocol'
+import {
+  type CommandId,
+  type RoomId,
+  type RoomRole,
+  type StreamId,
+  UNKNOWN_OUTCOMES,
+  type User,
+  type UserId,
+} from '@parley/protocol'
 import type { Secret } from '../accounts/secret.ts'
 import { requireInRoom, requireOnInstance, roomRole } from '../rules/permissions.ts'
 import type { Publication } from '../rules/publication.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Writer } from '../storage/database.ts'
 import type { ReceiptRow } from '../storage/receipts.ts'
 import { readClosed, standingOf } from '../storage/standing.ts'
 import { type LedgerLine, Transaction } from '../storage/transaction.ts'
 import type { Performable } from './command.ts'
+import type { LaneHolds } from './lane-holds.ts'
 
 /** A parsed command on its way through a batch. */
 export interface Entry {
@@ -20,6 +29,8 @@ export interface Entry {
   readonly lane: object
   /** How often commands of its lane had failed when it arrived. */
   readonly failures: number
+  /** Whether a refusal keeps what its lane asks of the room after it waiting. (SPEC F3) */
+  readonly isInLine: boolean
   readonly resolve: (output: unknown) => void
   readonly reject: (reason: unknown) => void
 }
@@ -32,23 +43,24 @@ export interface BatchTools {
   readonly nameKey: (source: string) => string
   readonly secret: Secret
   /** Syncs lines to the erase ledger; called before the commit that erases. (SPEC D4) */
-  readonly writeLedger: (lines: readonly LedgerLine[]) => Promise<void>
+  readonly writeLedger: (lines: readonly LedgerLine[], writer: Writer) => Promise<void>
   /** Told how long handlers kept the transaction open, in milliseconds. */
   readonly noteOpen: (ms: number) => void
 }
 
 /**
  * One transaction for all entries; one outcome each, in their order. A fault throws and nothing is stored. `committed` may be
- * called before the result is on disk: the next batch may begin then.
+ * called before the result is on disk: the next batch may begin then, and knows what this one left to wait.
  */
 export async function runBatch(
   tools: BatchTools,
   entries: readonly Entry[],
-  committed: () => void,
+  { holds, committed }: { holds: LaneHolds; committed: () => void },
 ): Promise<{ outcomes: Outcome[]; publications: Publication[] }> {
+  let draft = holds.draft()
   const count = entries.reduce((sum, { command }) => sum + (command.texts ?? 0), 0)
   const texts = { first: count === 0 ? 0 : await tools.db.takeTextIds(count), count }
-  return tools.db.write(async (writer) => {
+  const work = async (writer: Writer) => {
     const startedAt = performance.now()
     const now = tools.now()
     const tx = new Transaction(writer)
@@ -63,16 +75,23 @@ export async function runBatch(
         entry.command.receipt ? { actorId: entry.actor.id, commandId: entry.id } : [],
       ),
     })
+    draft = holds.draft()
     const outcomes: Outcome[] = []
     for (const entry of entries) {
-      const outcome = outcomeOf(tx, entry, now, tools)
+      const outcome = outcomeOf({ tx, now, holds: draft }, entry, tools)
       outcomes.push(outcome instanceof Promise ? await outcome : outcome)
     }
     await tx.flush()
-    if (tx.ledger.length > 0) await tools.writeLedger(tx.ledger)
+    if (tx.ledger.length > 0) await tools.writeLedger(tx.ledger, writer)
     tools.noteOpen(performance.now() - startedAt)
     return { outcomes, publications: tx.publications() }
-  }, committed)
+  }
+  const done = await tools.db.write(work, () => {
+    draft.keep()
+    committed()
+  })
+  draft.keep()
+  return done
 }
 
 /** Each once: a busy sender's whole row of posts asks for the same. */
@@ -84,26 +103,40 @@ function memberships(entries: readonly Entry[]): { roomId: RoomId; userId: UserI
   return [...pairs.values()]
 }
 
-function outcomeOf(tx: Transaction, entry: Entry, now: number, tools: BatchTools): Outcome | Promise<Outcome> {
+/** One run of a batch. */
+interface Run {
+  readonly tx: Transaction
+  readonly now: number
+  readonly holds: LaneHolds
+}
+
+function outcomeOf(run: Run, entry: Entry, tools: BatchTools): Outcome | Promise<Outcome> {
+  const { tx, now, holds } = run
   tx.beginCommand(entry.actor, entry.id, now)
+  const answered = (output: unknown): Outcome => {
+    if (entry.isInLine) holds.note(entry, 'settled', now)
+    return { output }
+  }
   const refused = (error: unknown): Outcome => {
     if (!(error instanceof Refusal)) throw error
     if (tx.hasWritten) throw new Error(`${entry.command.name} refused after its first write: ${error.code}`)
+    if (entry.isInLine && !UNKNOWN_OUTCOMES.includes(error.code)) holds.note(entry, 'refused', now)
     return { refusal: error }
   }
   try {
-    const output = perform(tx, entry, now, tools)
-    return output instanceof Promise ? output.then((later) => ({ output: later }), refused) : { output }
+    const output = perform(run, entry, tools)
+    return output instanceof Promise ? output.then(answered, refused) : answered(output)
   } catch (error) {
     return refused(error)
   }
 }
 
-function perform(tx: Transaction, entry: Entry, now: number, tools: BatchTools): unknown {
+function perform({ tx, now, holds }: Run, entry: Entry, tools: BatchTools): unknown {
   const { command, roomId } = entry
   const actor = tx.people.find(entry.actor.id) ?? entry.actor
   const receipts = tx.receipts.find(actor.id, entry.id)
   if (receipts.length > 0) return repeated(tx, entry, receipts)
+  if (entry.isInLine) holds.judge(entry, now)
   if (command.onInstance) requireOnInstance(command.onInstance, actor)
   let role: RoomRole = 'guest'
   if (command.inRoom && roomId) {

@@ -8,6 +8,7 @@ import { openLog } from '../log.ts'
 import { openDatabase } from '../open-database.ts'
 import { openState } from '../open-state.ts'
 import { Refusal } from '../rules/refusal.ts'
+import type { Call } from '../state.ts'
 import type { Database } from '../storage/database.ts'
 
 // The database is real; what is scripted is when it has no space left, and how long it takes to say so.
@@ -57,11 +58,16 @@ async function open() {
   const session = await accounts.authenticate(token)
   if (!session) throw new Error('Ann could not enter.')
   const lane = {}
-  const does = (name: string, input: object, isKnownMember = true) =>
-    state.perform({ id: newId<CommandId>(), name, input, actor: session.actor, lane, isKnownMember })
+  const does = (name: string, input: object, how: Partial<Call> = {}) => {
+    const call = { id: newId<CommandId>(), name, input, actor: session.actor, lane, isKnownMember: true }
+    return state.perform({ ...call, ...how })
+  }
   const { roomId } = (await does('create-room', { name: 'Room' })) as { roomId: RoomId } // as: what this command answers
   return {
-    posts: (body: string, isKnownMember = true) => does('post-message', { roomId, body }, isKnownMember),
+    posts: (body: string, how: Partial<Call> = {}) => does('post-message', { roomId, body }, how),
+    leaves: () => does('leave-room', { roomId }),
+    enters: () => does('enter-room', { roomId }),
+    withdraws: (id: CommandId) => state.withdraw(lane, id),
     async bodies() {
       const page = await state.query(session.actor, 'list-messages', { roomId })
       return (page as { messages: { body: string }[] }).messages.map(({ body }) => body) // as: what this query answers
@@ -102,10 +108,62 @@ test('[F3] nor what is still being checked', async () => {
   const one = room.posts('one')
   await full.isAsked
   const readOn = room.holdReads()
-  const two = room.posts('two', false)
+  const two = room.posts('two', { isKnownMember: false })
   full.fails()
   await one.catch(() => undefined)
   readOn()
   expect(codes(await Promise.allSettled([one, two]))).toEqual(['storage-full', 'busy'])
   expect(await room.bodies()).toEqual([])
+})
+
+// Of whoever says that it withdraws what was refused; `first` is refused because its author is away for a moment.
+const withdraws = true
+
+test('[F3] in the batch in which one is refused, the later ones of its lane wait', async () => {
+  const room = await open()
+  const id = newId<CommandId>()
+  const asked = [
+    room.leaves(),
+    room.posts('first', { id, withdraws }),
+    room.enters(),
+    room.posts('second', { withdraws }),
+    room.posts('of a client that does not withdraw'),
+  ]
+  expect(codes(await Promise.allSettled(asked))).toEqual(['stored', 'not-a-member', 'stored', 'busy', 'stored'])
+  expect(codes(await Promise.allSettled([room.posts('too early', { withdraws })]))).toEqual(['busy'])
+  // Its connection is cut before the refusal arrives, so it comes again, over a new one.
+  const lane = {}
+  await room.posts('first', { id, withdraws, lane })
+  await room.posts('second', { withdraws, lane })
+  expect(await room.bodies()).toEqual(['of a client that does not withdraw', 'first', 'second'])
+})
+
+test('[F3] so do those in the queue behind it, and those that are still being checked', async () => {
+  const room = await open()
+  await room.leaves()
+  const [id, second, third] = [newId<CommandId>(), newId<CommandId>(), newId<CommandId>()]
+  // Its sender is a stranger by now, which is found out by a check; the others come after the entering.
+  const checked = room.posts('first', { id, withdraws, isKnownMember: false })
+  const asked = [
+    checked,
+    room.enters(),
+    room.posts('second', { id: second, withdraws }),
+    room.posts('third', { id: third, withdraws, isKnownMember: false }),
+  ]
+  expect(codes(await Promise.allSettled(asked))).toEqual(['not-a-member', 'stored', 'busy', 'busy'])
+  room.withdraws(id)
+  const ahead = room.posts('third', { id: third, withdraws })
+  const inTurn = [ahead, room.posts('second', { id: second, withdraws }), room.posts('third', { id: third, withdraws })]
+  expect(codes(await Promise.allSettled(inTurn))).toEqual(['busy', 'stored', 'stored'])
+  expect(await room.bodies()).toEqual(['second', 'third'])
+})
+
+test('[A6] what was stored before is answered as before, whatever waits', async () => {
+  const room = await open()
+  const stored = newId<CommandId>()
+  const first = await room.posts('stored', { id: stored, withdraws })
+  const refused = room.posts('   ', { withdraws })
+  expect(codes(await Promise.allSettled([refused]))).toEqual(['message-empty'])
+  expect(await room.posts('stored', { id: stored, withdraws })).toEqual(first)
+  expect(codes(await Promise.allSettled([room.posts('later', { withdraws })]))).toEqual(['busy'])
 })

@@ -1,4 +1,13 @@
-import { type CommandId, type CommandName, newId, type RoomId, type StreamId, type User } from '@parley/protocol'
+import {
+  type CommandId,
+  type CommandName,
+  KEPT_IN_ORDER,
+  newId,
+  type RoomId,
+  type StreamId,
+  UNKNOWN_OUTCOMES,
+  type User,
+} from '@parley/protocol'
 import { commands } from '@parley/protocol/schemas'
 import type { Fanout } from '../fanout/fanout.ts'
 import { requireInRoom } from '../rules/permissions.ts'
@@ -8,6 +17,7 @@ import { readStanding } from '../storage/standing.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
 import { BatchQueue } from './batch-queue.ts'
 import type { Performable, StateCommandName } from './command.ts'
+import { LaneHolds, type Place } from './lane-holds.ts'
 import { passRoom, readRoomsOwnedBy } from './pass-room.ts'
 import { registry } from './registry.ts'
 
@@ -33,6 +43,7 @@ export class Performer {
   readonly #entering = new Map<object, Set<RoomId>>()
   /** How often commands of a lane failed without anybody knowing the outcome. */
   readonly #failures = new WeakMap<object, number>()
+  readonly #holds = new LaneHolds()
 
   constructor(tools: PerformTools) {
     this.#tools = tools
@@ -47,9 +58,10 @@ export class Performer {
       const actor = call.actor.user
       const locks = command.locks(input as never, actor) // as: parsed for this command
       const failures = this.#failuresOf(call.lane)
+      const isInLine = call.withdraws === true && KEPT_IN_ORDER.has(call.name)
       const enqueue = () =>
         new Promise((resolve, reject) => {
-          const place = { roomId, actor, locks, lane: call.lane, failures }
+          const place = { roomId, actor, locks, lane: call.lane, failures, isInLine }
           this.#queue.add({ command, id: call.id, input, ...place, resolve, reject })
         })
       const isStranger = command.inRoom !== undefined && roomId !== undefined && !call.isKnownMember
@@ -57,7 +69,12 @@ export class Performer {
       const check = async () => {
         // Who is about to enter is judged in the batch, after the entering.
         const isEntering = roomId !== undefined && this.#entering.get(call.lane)?.has(roomId)
-        if (isStranger && !isEntering) await this.#turnAwayStrangers(command, roomId, call)
+        if (!isStranger || isEntering) return
+        if (!isInLine) await this.#turnAwayStrangers(command, roomId, call)
+        else
+          await this.#inLine({ lane: call.lane, roomId, id: call.id }, () =>
+            this.#turnAwayStrangers(command, roomId, call),
+          )
       }
       const answer = mustWait ? this.#inTurn(call.lane, check).then(enqueue) : enqueue()
       if (roomId && call.name === 'enter-room') this.#noteEntering(call.lane, roomId, answer)
@@ -94,6 +111,24 @@ export class Performer {
     return turn
   }
 
+  /** The sender of this call knows that it was refused, or gives it up: what it asked after it need not wait. (SPEC F3) */
+  withdraw(lane: object, id: CommandId): void {
+    this.#holds.withdraw(lane, id, this.#tools.now())
+  }
+
+  async #inLine(place: Place, check: () => Promise<void>): Promise<void> {
+    const { now } = this.#tools
+    this.#holds.judge(place, now())
+    try {
+      await check()
+    } catch (error) {
+      // An earlier one, whose check was not needed, may have been refused while this one was being checked.
+      this.#holds.judge(place, now())
+      if (error instanceof Refusal && !UNKNOWN_OUTCOMES.includes(error.code)) this.#holds.note(place, 'refused', now())
+      throw error
+    }
+  }
+
   /** Hands every room of somebody who is gone to its longest member; rooms without members wait for the next to enter. */
   async passRooms(owner: User): Promise<void> {
     const rooms = await this.#tools.db.read((reader) => readRoomsOwnedBy(reader, owner.id))
@@ -106,7 +141,14 @@ export class Performer {
     actor: User,
     input: Input,
   ): Promise<Output> {
-    const place = { roomId: input.roomId, actor, locks: command.locks(input, actor), lane: {}, failures: 0 }
+    const place = {
+      roomId: input.roomId,
+      actor,
+      locks: command.locks(input, actor),
+      lane: {},
+      failures: 0,
+      isInLine: false,
+    }
     return new Promise<Output>((resolve, reject) => {
       // as: the queue keeps commands of all kinds; what comes out is what this one's `perform` gave.
       const done = resolve as (output: unknown) => void
@@ -142,7 +184,10 @@ export class Performer {
     const entries = asked.filter((entry) => this.#mayGoOn(entry))
     if (entries.length === 0) return
     try {
-      const { outcomes, publications } = await runBatch(this.#tools, entries, release)
+      const { outcomes, publications } = await runBatch(this.#tools, entries, {
+        holds: this.#holds,
+        committed: release,
+      })
       entries.forEach((entry, index) => {
         const outcome = outcomes[index]
         if (!outcome) throw new Error('A batch answered fewer commands than it took.')

@@ -16,6 +16,16 @@ export class Refusal extends Error {
   }
 }
 
+/** Only for now: an earlier command of the same lane comes first, and whoever says so keeps the order. (SPEC F3) */
+export class Held extends Refusal {
+  constructor() {
+    super('busy', { retryAfterMs: HELD_FOR_MS })
+  }
+}
+
+/** What a client knows by then: the refusal that it waits for was sent before this one. */
+const HELD_FOR_MS = 100
+
 export function refuse(code: RefusalCode, details?: RefusalDetails): never {
   throw new Refusal(code, details ? { details } : {})
 }

@@ -45,10 +45,10 @@ export async function startTestServer(options: { settings?: Settings; clock?: Cl
       if (!response.ok) throw new Error(await response.text())
       return (await response.json()) as { user: User; token: string }
     },
-    connect(token: string): Promise<Peer> {
+    connect(token: string, hello: { withdraws?: true } = {}): Promise<Peer> {
       const peer = new Peer(`ws://127.0.0.1:${app.port}/socket`, token)
       peers.push(peer)
-      return peer.greet()
+      return peer.greet(hello)
     },
     /** Enters as a guest and connects. */
     async guest(name: string): Promise<Peer & { user: User; token: string }> {
@@ -104,9 +104,9 @@ export class Peer {
     }
   }
 
-  async greet(): Promise<this> {
+  async greet(hello: { withdraws?: true } = {}): Promise<this> {
     await this.#opened
-    this.send({ type: 'hello', protocol: 1 })
+    this.send({ type: 'hello', protocol: 1, ...hello })
     await this.sees('welcome')
     return this
   }
