@@ -2,7 +2,8 @@ import type { MessageId, RoomId } from '@parley/protocol'
 import { roomStream } from '@parley/protocol'
 import type { Log } from '../log.ts'
 import type { Database, Writer } from './database.ts'
-import { JobLoop, pause } from './job-loop.ts'
+import { JobLoop, type JobLoopParts, pause } from './job-loop.ts'
+import { Lease } from './leases.ts'
 import { statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 import { eraseTexts } from './texts.ts'
@@ -24,11 +25,18 @@ export class Eraser {
   readonly #now: () => number
   readonly #loop: JobLoop
 
-  constructor(db: Database, log: Log, now: () => number, againMs?: number) {
+  constructor(
+    db: Database,
+    log: Log,
+    now: () => number,
+    { againMs, lease = new Lease(db, 'eraser') }: Partial<Pick<JobLoopParts, 'againMs' | 'lease'>> = {},
+  ) {
     this.#db = db
     this.#log = log
     this.#now = now
     this.#loop = new JobLoop({
+      lease,
+      isShared: db.dialect === 'postgres',
       takeTurn: () => this.#takeTurn(),
       failed: (err) =>
         log.error({ err }, 'The eraser failed; it goes on in a moment, or with the next closing or start.'),
@@ -60,8 +68,9 @@ export class Eraser {
   // The receipt is written only after the log on disk holds none of the old bytes.
   async #finish(job: Job): Promise<void> {
     if (!(await this.#loop.until(() => this.#db.scrub()))) return
-    await this.#db.write((writer) => writer.run(finish, { subject: job.subject, at: this.#now() }))
+    const finished = await this.#db.write((writer) => writer.run(finish, { subject: job.subject, at: this.#now() }))
     await this.#db.scrub()
+    if (finished === 0) return // Another instance was as quick.
     this.#log.info({ room: job.subject, ms: this.#now() - job.requested_at }, 'A closed room is erased.')
   }
 }
@@ -192,5 +201,9 @@ const count = statement<{ subject: string } & Required<Counts>>(({ db, params })
     .where('subject', '=', params.subject),
 )
 const finish = statement<{ subject: string; at: number }>(({ db, params }) =>
-  db.updateTable('erasures').set({ finished_at: params.at }).where('subject', '=', params.subject),
+  db
+    .updateTable('erasures')
+    .set({ finished_at: params.at })
+    .where('subject', '=', params.subject)
+    .where('finished_at', 'is', null),
 )

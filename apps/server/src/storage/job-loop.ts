@@ -1,15 +1,28 @@
+import type { Lease } from './leases.ts'
+
 const RETRY_MS = 250
+/** While another instance is at it: it may end at any moment, and leave jobs that came too late for it. */
+const OTHERS_TURN_MS = 1_000
+/** A job whose news was lost with the instance that made it is found after this. */
+const LOOK_MS = 60_000
 /** After a failure: a full disk, a database that is away. */
 const AGAIN_MS = 10_000
 
 export interface JobLoopParts {
+  /** Of several instances, one at a time works. */
+  readonly lease: Pick<Lease, 'hold' | 'release'>
+  /** True when other instances make jobs too. */
+  readonly isShared: boolean
   /** Does a piece of the oldest job; false when there is none. */
   readonly takeTurn: () => Promise<boolean>
   readonly failed: (error: unknown) => void
   readonly againMs?: number
 }
 
-/** Works off jobs that lie in the database, one piece after the other, in the background; begins again after a failure. */
+/**
+ * Works off jobs that lie in the database, one piece after the other, in the background; begins again after a failure. Of
+ * several instances one does it, and another takes over when that one is gone.
+ */
 export class JobLoop {
   readonly #parts: JobLoopParts
   #isAwake = false
@@ -17,6 +30,7 @@ export class JobLoop {
   #isStopped = false
   #again: ReturnType<typeof setTimeout> | undefined
   #round: Promise<void> = Promise.resolve()
+  readonly #stopping = Promise.withResolvers<void>()
 
   constructor(parts: JobLoopParts) {
     this.#parts = parts
@@ -32,10 +46,21 @@ export class JobLoop {
     if (this.#isAwake || this.#isStopped) return
     this.#isAwake = true
     clearTimeout(this.#again)
-    this.#round = this.#work().catch((error: unknown) => {
-      this.#parts.failed(error)
-      if (!this.#isStopped) this.#again = setTimeout(() => this.wake(), this.#parts.againMs ?? AGAIN_MS)
-    })
+    const { failed, isShared, againMs = AGAIN_MS } = this.#parts
+    this.#round = this.#work().then(
+      () => {
+        if (isShared) this.#wakeIn(LOOK_MS)
+      },
+      (error: unknown) => {
+        failed(error)
+        this.#wakeIn(againMs)
+      },
+    )
+  }
+
+  #wakeIn(ms: number): void {
+    clearTimeout(this.#again)
+    if (!this.#isStopped) this.#again = setTimeout(() => this.wake(), ms)
   }
 
   /** Resolves when every job is finished; for tests and for stopping. */
@@ -45,8 +70,17 @@ export class JobLoop {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#stopping.resolve()
     clearTimeout(this.#again)
     await this.#round
+  }
+
+  /** True when it may go on: no other instance does it. Asked before each piece. False when the loop is stopped. */
+  async mayGoOn(): Promise<boolean> {
+    while (!this.#isStopped && !(await this.#parts.lease.hold())) {
+      await Promise.race([pause(OTHERS_TURN_MS), this.#stopping.promise])
+    }
+    return !this.#isStopped
   }
 
   /** Tries until it is done. False when the loop was stopped before. */
@@ -60,13 +94,23 @@ export class JobLoop {
 
   async #work(): Promise<void> {
     try {
-      while (!this.#isStopped) {
+      // Whoever woke it while the lease was given back is seen to as well.
+      do await this.#workOff()
+      while (this.#wasCalled && !this.#isStopped)
+    } finally {
+      this.#isAwake = false
+    }
+  }
+
+  async #workOff(): Promise<void> {
+    try {
+      while (await this.mayGoOn()) {
         this.#wasCalled = false
         // A job may have come between the look and the answer.
         if (!(await this.#parts.takeTurn()) && !this.#wasCalled) return
       }
     } finally {
-      this.#isAwake = false
+      await this.#parts.lease.release()
     }
   }
 }

@@ -3,11 +3,17 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { core } from './migrations/0001-core.ts'
 import { people } from './migrations/0002-people.ts'
 import { lookups } from './migrations/0003-lookups.ts'
+import { leases } from './migrations/0004-leases.ts'
 import { StartError } from './start-error.ts'
 import type { DialectName } from './statement.ts'
 
 export function migrations(dialect: DialectName): Record<string, Migration> {
-  return { '0001-core': core(dialect), '0002-people': people(dialect), '0003-lookups': lookups() }
+  return {
+    '0001-core': core(dialect),
+    '0002-people': people(dialect),
+    '0003-lookups': lookups(),
+    '0004-leases': leases(dialect),
+  }
 }
 
 /**

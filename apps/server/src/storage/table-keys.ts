@@ -25,4 +25,5 @@ export const KEYS: { readonly [T in TableName]: readonly (keyof Tables[T] & stri
   accounts: ['id'],
   verifications: ['id'],
   entries: ['command_id'],
+  leases: ['name'],
 }

@@ -157,6 +157,8 @@ export interface Tables {
   }
   /** Guests entering, for ten minutes: which user a command id and secret led to. */
   entries: { command_id: CommandId; secret_hash: string; user_id: UserId; expires_at: number }
+  /** Which instance does what only one is to do, and until when by the database's clock. Empty with SQLite. */
+  leases: { name: 'eraser' | 'forget-people' | 'expire-guests'; holder: string; until: number }
 }
 
 export type TableName = keyof Tables
@@ -294,4 +296,5 @@ export const COLUMNS: { readonly [T in TableName]: { readonly [C in keyof Tables
     updated_at: 'int',
   },
   entries: { command_id: 'text', secret_hash: 'text', user_id: 'text', expires_at: 'int' },
+  leases: { name: 'text', holder: 'text', until: 'int' },
 }

@@ -3,11 +3,14 @@ import { sql } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Database, Writer } from '../storage/database.ts'
+import { Lease } from '../storage/leases.ts'
 import { statement } from '../storage/statement.ts'
 import { eraseTexts } from '../storage/texts.ts'
 
 const HOUR_MS = 60 * 60_000
 const SOON_MS = 60_000
+/** Of several instances, one does it; the others do not begin again before this has passed. */
+const DONE_FOR_MS = HOUR_MS - 5 * SOON_MS
 /** A guest's name is freed this long after the last session. (SPEC A7) */
 export const GUEST_LIFETIME_MS = 30 * 24 * HOUR_MS
 /** Somebody who never did anything and cannot come back is forgotten after this. (SPEC H3) */
@@ -40,19 +43,37 @@ export interface Expired {
   people: number
 }
 
-/** Runs a minute after the start and then hourly; returns how to stop, which waits for the turn under way. */
+/**
+ * Runs a minute after the start and then hourly; returns how to stop, which waits for the turn under way. Of several instances
+ * one does it; the others look again when its lease ends, which is soon when it was killed while it worked.
+ */
 export function keepExpiring(parts: Omit<ExpireParts, 'now'> & { readonly clock: Clock }): () => Promise<void> {
   const { clock, log } = parts
+  const lease = new Lease(parts.db, 'expire-guests')
   let isStopped = false
   let round: Promise<unknown> = Promise.resolve()
   let callOff = clock.after(SOON_MS, run)
 
   function run(): void {
-    round = expireGuests({ ...parts, now: () => clock.now() }, () => isStopped).catch((err: unknown) =>
+    callOff = clock.after(HOUR_MS, run)
+    round = turn().catch((err: unknown) =>
       log.error({ err }, 'Expired guests could not be let go; it is tried again in an hour.'),
     )
-    callOff = clock.after(HOUR_MS, run)
   }
+
+  async function turn(): Promise<void> {
+    const mayGoOn = async () => !isStopped && (await lease.hold())
+    if (!(await mayGoOn())) {
+      if (isStopped) return
+      callOff()
+      callOff = clock.after(Math.min(HOUR_MS, lease.waitMs + 1), run)
+      return
+    }
+    await expireGuests({ ...parts, now: () => clock.now() }, mayGoOn)
+    if (isStopped) await lease.release()
+    else await lease.keepFor(DONE_FOR_MS)
+  }
+
   return async () => {
     isStopped = true
     callOff()
@@ -64,16 +85,19 @@ export function keepExpiring(parts: Omit<ExpireParts, 'now'> & { readonly clock:
  * Ends what has outlived its time: sessions, receipts of `enter`, names of guests who stay away, people who left no trace.
  * People are walked through in pages by id, so that no turn takes long however many there are.
  */
-export async function expireGuests(parts: ExpireParts, isStopped: () => boolean = () => false): Promise<Expired> {
+export async function expireGuests(
+  parts: ExpireParts,
+  mayGoOn: () => Promise<boolean> = async () => true,
+): Promise<Expired> {
   const { db, log } = parts
   const expired: Expired = { sessions: 0, entries: 0, names: 0, owners: 0, people: 0 }
-  expired.entries = await inTurns(db, isStopped, (writer) =>
+  expired.entries = await inTurns(db, mayGoOn, (writer) =>
     writer.run(deleteEntries, { now: parts.now(), most: ROWS_PER_TURN }),
   )
-  await inTurns(db, isStopped, (writer) => writer.run(deleteVerifications, { now: parts.now(), most: ROWS_PER_TURN }))
+  await inTurns(db, mayGoOn, (writer) => writer.run(deleteVerifications, { now: parts.now(), most: ROWS_PER_TURN }))
 
   let after = ''
-  while (!isStopped()) {
+  while (await mayGoOn()) {
     const now = parts.now()
     const page = await db.read((reader) => reader.all(pageOfPeople, { after, now, most: PEOPLE_PER_TURN }))
     await expirePage(parts, page, now, expired)
@@ -149,11 +173,11 @@ async function pass({ passRooms, log }: ExpireParts, userId: UserId): Promise<nu
 
 async function inTurns(
   db: Database,
-  isStopped: () => boolean,
+  mayGoOn: () => Promise<boolean>,
   turn: (writer: Writer) => Promise<number>,
 ): Promise<number> {
   let total = 0
-  while (!isStopped()) {
+  while (await mayGoOn()) {
     const changed = await db.write(turn)
     total += changed
     if (changed < ROWS_PER_TURN) break

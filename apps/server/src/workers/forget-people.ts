@@ -3,7 +3,8 @@ import { type StreamId, userStream } from '@parley/protocol'
 import type { ForgetInRoom, Forgotten } from '../commands/forget-in-room.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../storage/database.ts'
-import { JobLoop, pause } from '../storage/job-loop.ts'
+import { JobLoop, type JobLoopParts, pause } from '../storage/job-loop.ts'
+import { Lease } from '../storage/leases.ts'
 import { statement } from '../storage/statement.ts'
 import type { Tables } from '../storage/tables.ts'
 import { readUsers } from '../storage/users.ts'
@@ -17,6 +18,8 @@ export interface ForgetParts {
   readonly forgetInRoom: (person: User, input: ForgetInRoom) => Promise<Forgotten>
   /** Epoch ms. */
   readonly now: () => number
+  /** Default: this job's own. */
+  readonly lease?: JobLoopParts['lease']
 }
 
 type Job = Tables['erasures']
@@ -33,6 +36,8 @@ export class ForgetPeople {
   constructor(parts: ForgetParts) {
     this.#parts = parts
     this.#loop = new JobLoop({
+      lease: parts.lease ?? new Lease(parts.db, 'forget-people'),
+      isShared: parts.db.dialect === 'postgres',
       takeTurn: () => this.#takeTurn(),
       failed: (err) =>
         parts.log.error({ err }, 'A deleted account could not be seen to; it is tried again in a moment.'),
@@ -70,7 +75,7 @@ export class ForgetPeople {
     }
     // The receipt is written only after the log on disk holds none of the old bytes.
     if (!(await this.#loop.until(() => db.scrub()))) return
-    await db.write((writer) => writer.run(finish, { userId, at: now() }))
+    if ((await db.write((writer) => writer.run(finish, { userId, at: now() }))) === 0) return
     log.info({ user: userId, ms: now() - job.requested_at }, 'A deleted account is seen to.')
   }
 
@@ -79,7 +84,7 @@ export class ForgetPeople {
     const erases = job.kind === 'person'
     let after: number | undefined = 0
     while (after !== undefined) {
-      if (this.#loop.isStopped) return false
+      if (!(await this.#loop.mayGoOn())) return false
       const { next }: Forgotten = await this.#parts.forgetInRoom(person, { roomId, userId: person.id, after, erases })
       after = next
       await pause(PAUSE_MS)
@@ -126,5 +131,9 @@ const roomsOf = statement<{ userId: UserId; stream: StreamId }, { room_id: RoomI
     .orderBy('r.id'),
 )
 const finish = statement<{ userId: UserId; at: number }>(({ db, params }) =>
-  db.updateTable('erasures').set({ finished_at: params.at }).where('subject', '=', params.userId),
+  db
+    .updateTable('erasures')
+    .set({ finished_at: params.at })
+    .where('subject', '=', params.userId)
+    .where('finished_at', 'is', null),
 )
