@@ -107,7 +107,7 @@ function nothing() {
 }
 
 async function ensureServices() {
-  const code = await show(bun, [services, 'ensure', 'postgres', 'chromium'])
+  const code = await show(bun, [services, 'ensure', 'postgres', 'redis', 'nginx', 'chromium'])
   if (code !== 0) throw new SetupError('the tests cannot run without these programs')
 }
 

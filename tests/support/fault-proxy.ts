@@ -19,6 +19,8 @@ export interface Faults {
 export interface FaultProxyOptions extends Partial<Faults> {
   readonly target: { readonly port: number; readonly host?: string }
   readonly seed?: number
+  /** What passes is not HTTP: no message can be lost, and bytes go on as they come. */
+  readonly isOpaque?: boolean
 }
 
 /** Starts a TCP proxy on a free loopback port. It understands just enough WebSocket to lose whole messages. */
@@ -32,6 +34,7 @@ export class FaultProxy {
   readonly faults: Faults
   readonly #target: { readonly port: number; readonly host: string }
   readonly #random: SeededRandom
+  readonly #isOpaque: boolean
   readonly #server: Server
   readonly #links = new Set<Link>()
   #isPaused = false
@@ -39,10 +42,11 @@ export class FaultProxy {
   #dropped = 0
   #passed = 0
 
-  constructor({ target, seed = 1, ...faults }: FaultProxyOptions) {
+  constructor({ target, seed = 1, isOpaque = false, ...faults }: FaultProxyOptions) {
     this.faults = { delayMs: 0, jitterMs: 0, dropServerFrames: 0, bytesPerSecond: 0, refuses: false, ...faults }
     this.#target = { port: target.port, host: target.host ?? '127.0.0.1' }
     this.#random = new SeededRandom(seed)
+    this.#isOpaque = isOpaque
     this.#server = createServer((client) => this.#accept(client))
   }
 
@@ -121,6 +125,7 @@ export class FaultProxy {
     const splitter = new FrameSplitter()
     client.on('data', (chunk: Buffer) => link.toServer.push(chunk, this.#conditions()))
     server.on('data', (chunk: Buffer) => {
+      if (this.#isOpaque) return link.toClient.push(chunk, this.#conditions())
       for (const { bytes, isMessage } of splitter.push(chunk)) {
         const isLost = isMessage && this.#random.chance(this.faults.dropServerFrames)
         if (isMessage) isLost ? this.#dropped++ : this.#passed++
