@@ -1,6 +1,30 @@
 import { defineConfig } from '@playwright/test'
 import { programPath } from '../scripts/services/programs.ts'
 
+/**
+ * The suggestions below Chromium's address bar are pages of their own, loaded for every window in two processes, though
+ * no journey types an address: about a third of all the processor time that the journeys took.
+ */
+const windowDressing = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup', 'PreloadTopChromeWebUI']
+
+/** Chromium takes the last `--disable-features` alone, so that ours has to repeat what Playwright's says (1.65). */
+const disabledByPlaywright = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'TcpPortRandomizationWin',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+]
+
 /** Journeys: two or three people in real browsers. `npm test` runs them; `npm test -- journeys` runs them alone. */
 export default defineConfig({
   testDir: './journeys',
@@ -32,6 +56,7 @@ export default defineConfig({
         '--disable-component-update',
         '--disable-sync',
         '--no-first-run',
+        `--disable-features=${[...disabledByPlaywright, ...windowDressing]}`,
       ],
     },
   },
