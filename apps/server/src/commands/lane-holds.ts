@@ -32,7 +32,8 @@ const FREE: Hold = { refused: undefined, next: undefined, until: 0 }
  */
 export class LaneHolds {
   readonly #below: LaneHolds | undefined
-  readonly #lanes = new WeakMap<object, Map<RoomId | undefined, Hold>>()
+  /** Made when first needed: in most batches nothing is refused. */
+  #lanes: WeakMap<object, Map<RoomId | undefined, Hold>> | undefined
   #turns: { readonly place: Place; readonly turn: Turn; readonly now: number }[] = []
 
   constructor(below?: LaneHolds) {
@@ -54,7 +55,7 @@ export class LaneHolds {
   }
 
   find(place: Place): Hold | undefined {
-    return this.#lanes.get(place.lane)?.get(place.roomId) ?? this.#below?.find(place)
+    return this.#lanes?.get(place.lane)?.get(place.roomId) ?? this.#below?.find(place)
   }
 
   /** Refuses a command that another must come before. */
@@ -75,18 +76,19 @@ export class LaneHolds {
 
   /** The sender knows that this command was refused, or gives it up. */
   withdraw(lane: object, id: CommandId, now: number): void {
-    for (const [roomId, { refused, next }] of this.#lanes.get(lane) ?? []) {
+    for (const [roomId, { refused, next }] of this.#lanes?.get(lane) ?? []) {
       if (refused === id || next === id) this.note({ lane, roomId, id }, 'settled', now)
     }
   }
 
   /** Of how many rooms something is known. */
   roomsOf(lane: object): number {
-    return this.#lanes.get(lane)?.size ?? 0
+    return this.#lanes?.get(lane)?.size ?? 0
   }
 
   #set({ lane, roomId }: Place, hold: Hold, now: number): void {
-    const rooms = this.#lanes.get(lane) ?? new Map<RoomId | undefined, Hold>()
+    const rooms = this.#lanes?.get(lane) ?? new Map<RoomId | undefined, Hold>()
+    this.#lanes ??= new WeakMap()
     this.#lanes.set(lane, rooms)
     if (rooms.size >= MANY) for (const [other, { until }] of rooms) if (until <= now) rooms.delete(other)
     rooms.set(roomId, hold)
