@@ -94,7 +94,8 @@ function withAddresses(
   const servers = [...text.matchAll(/^ +server [a-z0-9.-]+:\d+( .*)?;\n/gm)]
   const [first] = servers
   if (!first) throw new Error('The configuration names no instances.')
-  const own = upstreamPorts.map((upstream) => `    server 127.0.0.1:${upstream}${first[1] ?? ''};\n`).join('')
+  const kinds = [...new Set(servers.map(([, more]) => more ?? ''))]
+  const own = kinds.flatMap((more) => upstreamPorts.map((port) => `    server 127.0.0.1:${port}${more};\n`)).join('')
   const among = servers.reduce((rest, [line], index) => rest.replace(line, index === 0 ? own : ''), text)
   const listening = among
     .replace(/listen 80 /, `listen 127.0.0.1:${ports[0]} `)
@@ -120,8 +121,9 @@ async function ready(port: number, server: Bun.Subprocess, log: string): Promise
   }
 }
 
+// TERM, because the workers outlive a master that is killed.
 function dieWithParent(): string[] {
-  return Bun.which('setpriv') ? ['setpriv', '--pdeathsig=KILL'] : []
+  return Bun.which('setpriv') ? ['setpriv', '--pdeathsig=TERM'] : []
 }
 
 /** Removes what runs that were killed have left behind; the folder's name carries the process that made it. */

@@ -14,6 +14,10 @@ export type HistoryEntry =
   | { kind: 'refused'; at: number; client: string; user: string; id: string; code: string }
   /** `busy`, `internal`, a full disk, or never answered: it may have been stored. */
   | { kind: 'unknown'; at: number; client: string; user: string; id: string }
+  /** The client began to open a socket. */
+  | { kind: 'dialled'; at: number; client: string; user: string }
+  /** The client was told that it has everything of the room that it looks at. */
+  | { kind: 'current'; at: number; client: string; user: string; stream: string; seq: number }
   /** The client asked for what comes after `cursor`; without one it knows nothing. */
   | { kind: 'opened'; at: number; client: string; user: string; stream: string; cursor?: number }
   | { kind: 'reset'; at: number; client: string; user: string; stream: string; seq: number }

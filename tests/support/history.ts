@@ -70,7 +70,10 @@ export class History {
 
   /** A way to open sockets that writes down what goes over them. */
   watching(who: { client: string; user: string }, open: OpenSocket): OpenSocket {
-    return (url, options) => this.#watched(who, open(url, options))
+    return (url, options) => {
+      this.add({ kind: 'dialled', at: this.#now(), ...who })
+      return this.#watched(who, open(url, options))
+    }
   }
 
   invoked(who: Who, frame: { id: string; name: string; input: unknown }): void {
@@ -161,6 +164,12 @@ export class History {
         break
       case 'reset':
         if (frame.place.kind === 'room') this.#isReset(who, roomStream(frame.place.roomId), frame.seq)
+        break
+      case 'opened':
+        if (frame.place.kind === 'room') {
+          const stream = roomStream(frame.place.roomId)
+          this.add({ kind: 'current', at: this.#now(), ...who, stream, seq: frame.seq })
+        }
         break
       case 'events':
         this.#delivered(who, frame.stream, frame.events)
