@@ -269,6 +269,19 @@ test('[F2] an internal fault is repeated a few times, then told with its inciden
   expect(new Set(house.server.commands('create-room').map((frame) => frame.id)).size).toBe(1)
 })
 
+test('[F2] a member goes on following a room though entering it again failed for the time being', async () => {
+  const { house, ann, bob, roomId } = await designers()
+  house.server.script = { command: ({ name }) => (name === 'enter-room' ? 'internal' : undefined) }
+  const client = await house.inRoom(bob, roomId)
+  await house.clock.advance(60_000)
+  house.server.cutAll()
+  await house.clock.advance(10_000)
+  house.world.post(ann.id, roomId, 'hello')
+  await house.clock.advance(0)
+  expect(shown(client, roomId).phase).toBe('live')
+  expect(bodies(client, roomId)).toEqual(['hello'])
+})
+
 test('[G6] typing is said at most every three seconds, and forgotten after six', async () => {
   const { house, ann, bob, roomId } = await designers()
   const client = await house.inRoom(ann, roomId)

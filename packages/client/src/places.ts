@@ -1,4 +1,5 @@
 import type { ClientFrame, EventsFrame, RoomId, ServerFrame } from '@parley/protocol'
+import { isUnknown } from './calls.ts'
 import type { LobbyFeed } from './lobby-feed.ts'
 import { RefusalError } from './refusal-error.ts'
 import type { Closing, Room } from './room.ts'
@@ -78,6 +79,8 @@ export class Places {
       },
       (error) => {
         current.isEntering = false
+        // Only the note that a member was here last has failed: they see the room all the same.
+        if (current.mayFollow && error instanceof RefusalError && isUnknown(error)) return
         if (error instanceof RefusalError) void this.#end(current, error)
         else current.isWithdrawn = true
       },
