@@ -13,7 +13,7 @@ export const someone: User = {
   id: newId<UserId>(),
   handle: 'ann',
   displayName: 'Änn 🎈',
-  kind: 'member',
+  kind: 'account',
   version: 1,
 }
 

@@ -4,8 +4,11 @@ import {
   type Place,
   type RoomId,
   roomOfStream,
+  roomStream,
   type Seq,
+  type StreamId,
   type UserId,
+  userStream,
 } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
@@ -19,7 +22,9 @@ import { LobbyFeed } from './lobby-feed.ts'
 import type { Occupancy } from './occupancy.ts'
 import { People, type Person } from './people.ts'
 import { PersonNews } from './person-news.ts'
+import { PollTruth } from './poll-truth.ts'
 import { RoomChannel } from './room-channel.ts'
+import { StreamSequencer } from './stream-sequencer.ts'
 import { Subscription } from './subscription.ts'
 import type { Viewer } from './viewer.ts'
 import type { WriteTurn } from './write-turn.ts'
@@ -41,7 +46,10 @@ const CHANGES_OF_COUNTS: readonly EventType[] = ['message-posted', 'message-dele
 export class Hub {
   readonly lobby: LobbyFeed
   readonly #parts: HubParts
-  readonly #people = new People()
+  /** Among other instances: brings what they publish into order. */
+  readonly #sequencer: StreamSequencer | undefined
+  readonly #truth: PollTruth | undefined
+  readonly #people: People
   readonly #channels = new Map<RoomId, RoomChannel>()
   readonly #activity: Activity
   readonly #greetings = new Greetings()
@@ -50,7 +58,10 @@ export class Hub {
 
   constructor(parts: HubParts) {
     this.#parts = parts
-    const { clock, state, occupancy, fault } = parts
+    const { clock, state, occupancy, fanout, fault } = parts
+    const isAmongOthers = fanout.peers !== undefined
+    this.#sequencer = isAmongOthers ? this.#newSequencer() : undefined
+    this.#people = new People(this.#sequencer)
     this.lobby = new LobbyFeed({ clock, state, occupancy, fault })
     this.#activity = new Activity({
       people: this.#people,
@@ -62,25 +73,90 @@ export class Hub {
     this.#news = new PersonNews({
       people: this.#people,
       activity: this.#activity,
+      state,
       occupancy,
       greetings: this.#greetings,
       channels: () => this.#channels.values(),
     })
     occupancy.onChange((roomId) => this.#channels.get(roomId)?.occupantsChanged())
-    this.#unsubscribe = parts.fanout.subscribe((publication) => this.#route(publication))
+    const sequencer = this.#sequencer
+    if (!sequencer) {
+      this.#unsubscribe = fanout.subscribe((publication) => this.#route(publication))
+      return
+    }
+    this.#unsubscribe = fanout.subscribe((publication) => {
+      if (publication.kind === 'events') sequencer.take(publication)
+      else this.#route(publication)
+    })
+    this.#truth = new PollTruth({
+      clock,
+      fanout,
+      state,
+      sequencer,
+      people: this.#people,
+      lobby: this.lobby,
+      makeRight: (person) => this.#news.makeRight(person),
+      route: (publication) => this.#safely(() => this.#route(publication)),
+      fault,
+    })
+  }
+
+  #newSequencer(): StreamSequencer {
+    const { clock, fanout, state, metrics, fault } = this.#parts
+    return new StreamSequencer({
+      clock,
+      fanout,
+      state,
+      forward: (publication) => this.#safely(() => this.#route(publication)),
+      vanished: () => this.#truth?.askSoon(),
+      gap: () => {
+        metrics.gaps += 1
+      },
+      fault,
+    })
+  }
+
+  /** What one publication gets wrong must not keep the next ones back. */
+  #safely(call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.#parts.fault(error)
+    }
   }
 
   /** Registers the connection, then reads what to greet it with, so that no own event falls in between. */
   async welcome(viewer: Viewer): Promise<Welcome> {
     const person = this.#people.arrive(viewer)
     this.#greetings.begin(viewer)
-    const welcome = await this.#parts.state.welcome(viewer.actor)
+    const { state } = this.#parts
+    const followed = await this.#followAll(viewer.actor.user.id)
+    try {
+      const welcome = await state.welcome(viewer.actor)
+      this.#learn(viewer, person, welcome)
+      for (const { room } of welcome.rooms)
+        if (followed && !followed.has(roomStream(room.id))) this.#introduce(person, room.id)
+      return welcome
+    } finally {
+      if (followed) this.#sequencer?.unfollow([...followed])
+    }
+  }
+
+  /** Among other instances: listens to all that a person belongs to before it is read, so that nothing falls in between. */
+  async #followAll(userId: UserId): Promise<ReadonlySet<StreamId> | undefined> {
+    if (!this.#sequencer) return undefined
+    const roomIds = await this.#parts.state.truth.roomIds(userId)
+    const streams = [userStream(userId), ...roomIds.map(roomStream)]
+    await this.#sequencer.follow(streams)
+    return new Set(streams)
+  }
+
+  #learn(viewer: Viewer, person: Person, welcome: Welcome): void {
     const { user } = welcome
     if (user.version > viewer.actor.user.version) viewer.actor = { ...viewer.actor, user }
     if (user.version > person.user.version) person.user = user
     if (!this.#greetings.hasHeardOfBlocks(viewer)) person.blocked = new Set(welcome.blocked)
     this.#people.learn(person, welcome)
-    return welcome
   }
 
   /** The connection has sent its greeting: what happened since follows. */
@@ -120,16 +196,22 @@ export class Hub {
       return
     }
     const { state, occupancy, metrics } = this.#parts
+    const stream = [roomStream(place.roomId)]
     const subscription = new Subscription({
       viewer,
       channel: this.#channel(place.roomId),
       state,
       occupancy,
+      whenFollowed: this.#sequencer?.follow(stream),
       onRepair: () => {
         metrics.repairs += 1
       },
       // Whoever is refused leaves nothing behind, or anybody could fill the memory with rooms that do not exist.
-      onEnd: () => this.#dropIfIdle(place.roomId),
+      onEnd: (wasTyping) => {
+        if (wasTyping && this.#sequencer) this.#publishTyping(viewer, place.roomId, false)
+        this.#sequencer?.unfollow(stream)
+        this.#dropIfIdle(place.roomId)
+      },
     })
     viewer.opened = subscription
     void subscription.start(cursor)
@@ -143,7 +225,11 @@ export class Hub {
   types(viewer: Viewer, roomId: RoomId, isTyping: boolean): void {
     const { opened } = viewer
     if (opened?.kind !== 'room' || opened.roomId !== roomId || !opened.isLive) return
-    this.#parts.fanout.publish([{ kind: 'typing', roomId, user: viewer.actor.user, isTyping }])
+    this.#publishTyping(viewer, roomId, isTyping)
+  }
+
+  #publishTyping({ actor }: Viewer, roomId: RoomId, isTyping: boolean): void {
+    this.#parts.fanout.publish([{ kind: 'typing', roomId, user: actor.user, isTyping }])
   }
 
   isMember(userId: UserId, roomId: RoomId): boolean {
@@ -161,6 +247,8 @@ export class Hub {
 
   stop(): void {
     this.#unsubscribe()
+    this.#truth?.stop()
+    this.#sequencer?.stop()
     this.lobby.stop()
     for (const channel of this.#channels.values()) channel.end()
   }
@@ -235,11 +323,23 @@ export class Hub {
     }
     // Devices show the room in their sidebars at once, without asking; the one that entered it knows it already.
     for (const event of publication.events) {
-      const isByMe = event.actorId === person.user.id
-      if (event.type === 'room-entered' && !(isByMe && person.viewers.size < 2)) {
-        this.#activity.introduce(person, event.roomId).catch(this.#parts.fault)
-      }
+      // Of several instances none knows where else they are.
+      const isKnown = event.actorId === person.user.id && person.viewers.size < 2 && !this.#sequencer
+      if (event.type === 'room-entered' && !isKnown) this.#introduce(person, event.roomId)
     }
+  }
+
+  /** Shows a room of theirs, once nothing that happens in it can be missed. */
+  #introduce(person: Person, roomId: RoomId): void {
+    const stream = [roomStream(roomId)]
+    const whenFollowed = this.#sequencer?.follow(stream)
+    const show = async () => {
+      await whenFollowed
+      await this.#activity.introduce(person, roomId)
+    }
+    show()
+      .catch(this.#parts.fault)
+      .finally(() => this.#sequencer?.unfollow(stream))
   }
 
   #personOf({ stream }: EventsPublication): Person | undefined {

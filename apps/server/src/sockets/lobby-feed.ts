@@ -24,6 +24,8 @@ const GAP_MS = 250
 const ACTIVITY_STEP_MS = 10_000
 /** One and the same, because entries are compared by what they hold. */
 const NO_FACES: LobbyRoom['faces'] = []
+const NONE: ReadonlySet<RoomId> = new Set()
+const CLOSED_REMEMBERED = 1_000
 
 interface LobbyFeedParts {
   readonly clock: Clock
@@ -54,6 +56,12 @@ export class LobbyFeed {
   #woken = new Set<RoomId>()
   /** What was published while a read was under way is newer than what it finds. */
   readonly #heardMeanwhile = new Set<RoomId>()
+  /** Which change of each room is shown: with several instances an older one may be heard later. */
+  readonly #versions = new Map<RoomId, number>()
+  /** What is heard late of a room must not bring it back. */
+  readonly #closed = new Set<RoomId>()
+  /** What is in memory may have changed unheard. */
+  #isStale = false
 
   constructor(parts: LobbyFeedParts) {
     this.#parts = parts
@@ -84,7 +92,7 @@ export class LobbyFeed {
 
   /** A listed room has news. */
   hear({ stream, events, room, isUnlisted }: EventsPublication): void {
-    if (isUnlisted) return
+    if (isUnlisted || (room && !this.#isNews(room))) return
     if (!room) this.#heardTalk(roomOfStream(stream), events.findLast(({ type }) => type === 'message-posted')?.at)
     if (room?.kind !== 'public') return
     let known = this.#rooms.get(room.id)
@@ -114,6 +122,7 @@ export class LobbyFeed {
       this.#heardTalk(roomId, at)
       return
     }
+    if (!this.#isNews(room)) return
     if (isNew) this.#mustRead = true
     this.#put(this.#entry(room, Math.max(at, this.#rooms.get(roomId)?.lastActivityAt ?? 0)))
   }
@@ -122,7 +131,23 @@ export class LobbyFeed {
     this.#mustRead = true
     this.#heardMeanwhile.add(roomId)
     this.#rooms.delete(roomId)
+    this.#versions.delete(roomId)
+    const [oldest] = this.#closed.add(roomId)
+    if (this.#closed.size > CLOSED_REMEMBERED && oldest !== undefined) this.#closed.delete(oldest)
     this.#changed()
+  }
+
+  /** News may not have been heard: all is read again before it is shown. */
+  distrust(): void {
+    this.#isStale = true
+    this.#mustRead = true
+    this.#changed()
+  }
+
+  #isNews({ id, version }: Room): boolean {
+    if (this.#closed.has(id) || version < (this.#versions.get(id) ?? 0)) return false
+    if (this.#rooms.has(id)) this.#versions.set(id, version)
+    return true
   }
 
   stop(): void {
@@ -131,7 +156,7 @@ export class LobbyFeed {
 
   /** Messages come without their room: whoever posts many would pay for reading its name. */
   #heardTalk(roomId: RoomId | undefined, at: number | undefined): void {
-    if (roomId === undefined || at === undefined) return
+    if (roomId === undefined || at === undefined || this.#closed.has(roomId)) return
     const known = this.#rooms.get(roomId)
     if (known) this.#put({ ...known, lastActivityAt: Math.max(at, known.lastActivityAt) })
     else if (this.#total > this.#rooms.size && !this.#woken.has(roomId)) {
@@ -209,7 +234,11 @@ export class LobbyFeed {
   }
 
   #forget(surplus: readonly LobbyRoom[]): void {
-    for (const { id, occupants } of surplus) if (occupants === 0) this.#rooms.delete(id)
+    for (const { id, occupants } of surplus) {
+      if (occupants > 0) continue
+      this.#rooms.delete(id)
+      this.#versions.delete(id)
+    }
   }
 
   #encodeSnapshot(): string {
@@ -232,12 +261,18 @@ export class LobbyFeed {
 
   async #readOnce(): Promise<void> {
     this.#mustRead = false
-    const ids = [...this.#parts.occupancy.activeRooms().keys(), ...this.#woken].filter((id) => !this.#rooms.has(id))
+    const isStale = this.#isStale
+    this.#isStale = false
+    const wanted = [...this.#parts.occupancy.activeRooms().keys(), ...this.#woken]
+    const known = isStale ? new Set(this.#rooms.keys()) : NONE
+    const ids = isStale ? [...new Set([...wanted, ...known])] : wanted.filter((id) => !this.#rooms.has(id))
     this.#woken = new Set()
-    const isShort = this.#rooms.size < Math.min(this.#total || KEPT, SHOWN)
+    const isShort = isStale || this.#rooms.size < Math.min(this.#total || KEPT, SHOWN)
     try {
       const { rooms, total } = await this.#parts.state.lobbyRooms({ first: isShort ? KEPT : 0, ids })
       this.#total = total
+      const found = new Set(rooms.map(({ id }) => id))
+      for (const id of known) if (!found.has(id) && !this.#heardMeanwhile.has(id)) this.#rooms.delete(id)
       for (const room of rooms) {
         if (this.#heardMeanwhile.has(room.id)) continue
         const now = this.#parts.occupancy.activeRooms().get(room.id)
@@ -247,6 +282,7 @@ export class LobbyFeed {
       this.#snapshot = undefined
     } catch (error) {
       this.#mustRead = true
+      this.#isStale ||= isStale
       throw error
     }
   }

@@ -7,6 +7,9 @@ const MANY = LIMITS.unreadShown + 1
 export class Membership {
   /** Of a direct room: the other person. */
   peerId: UserId | undefined
+  /** How they stand there, as the truth last said; undefined: not known. */
+  role: MyRoom['role'] | undefined
+  mutedUntil: number | undefined
   /** Read up to here; undefined: ask the truth. */
   #marker: number | undefined
   /** Unread among the messages up to `#countedTo`; undefined: ask the truth. */
@@ -16,9 +19,15 @@ export class Membership {
   constructor(from: MyRoom | 'unknown') {
     const known = from === 'unknown' ? undefined : from
     this.peerId = known?.peer?.id
+    this.role = known?.role
+    this.mutedUntil = known?.mutedUntil
     this.#marker = known?.marker
     this.#unread = known?.unread
     this.#countedTo = known?.lastNumber ?? 0
+  }
+
+  get marker(): number | undefined {
+    return this.#marker
   }
 
   /** The marker moved, and the truth has counted anew when `lastNumber` was the newest message. */

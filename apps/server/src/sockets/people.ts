@@ -1,4 +1,15 @@
-import type { Event, MyRoom, RoomId, Seq, SessionId, User, UserId } from '@parley/protocol'
+import {
+  type Event,
+  type MyRoom,
+  type RoomId,
+  roomStream,
+  type Seq,
+  type SessionId,
+  type StreamId,
+  type User,
+  type UserId,
+  userStream,
+} from '@parley/protocol'
 import type { Welcome } from '../state.ts'
 import { Membership } from './membership.ts'
 import type { Viewer } from './viewer.ts'
@@ -14,6 +25,12 @@ export interface Person {
   seq: Seq | undefined
 }
 
+/** Streams whose news is wanted here. */
+interface Streams {
+  follow(streams: readonly StreamId[]): unknown
+  unfollow(streams: readonly StreamId[]): void
+}
+
 /** Who is connected, and which of them belong to a room: kept by each person's own stream. */
 export class People {
   readonly #people = new Map<UserId, Person>()
@@ -21,6 +38,20 @@ export class People {
   readonly #sessions = new Map<SessionId, Set<Viewer>>()
   /** Who has a direct room with somebody. */
   readonly #peers = new Map<UserId, Set<Person>>()
+  readonly #streams: Streams | undefined
+
+  /** `streams`: those of the people and of their rooms are followed there. */
+  constructor(streams?: Streams) {
+    this.#streams = streams
+  }
+
+  all(): Iterable<Person> {
+    return this.#people.values()
+  }
+
+  sessions(): Iterable<SessionId> {
+    return this.#sessions.keys()
+  }
 
   get(userId: UserId): Person | undefined {
     return this.#people.get(userId)
@@ -41,8 +72,12 @@ export class People {
 
   arrive(viewer: Viewer): Person {
     const { user, sessionId } = viewer.actor
-    const person = this.#people.get(user.id) ?? newcomer(user)
-    this.#people.set(user.id, person)
+    let person = this.#people.get(user.id)
+    if (!person) {
+      person = newcomer(user)
+      this.#people.set(user.id, person)
+      this.#streams?.follow([userStream(user.id)])
+    }
     person.viewers.add(viewer)
     const ofSession = this.#sessions.get(sessionId) ?? new Set()
     this.#sessions.set(sessionId, ofSession.add(viewer))
@@ -59,6 +94,7 @@ export class People {
     if (person?.viewers.size !== 0) return
     for (const roomId of [...person.rooms.keys()]) this.part(person, roomId)
     this.#people.delete(user.id)
+    this.#streams?.unfollow([userStream(user.id)])
   }
 
   /** Takes over what the truth says about a person's rooms, unless newer events were already followed. */
@@ -110,7 +146,9 @@ export class People {
     person.rooms.delete(roomId)
     const members = this.#members.get(roomId)
     members?.delete(person)
-    if (members?.size === 0) this.#members.delete(roomId)
+    if (members?.size !== 0) return
+    this.#members.delete(roomId)
+    this.#streams?.unfollow([roomStream(roomId)])
   }
 
   #notePeer(person: Person, peerId: UserId): void {
@@ -128,8 +166,12 @@ export class People {
   #put(person: Person, roomId: RoomId, membership: Membership): void {
     person.rooms.set(roomId, membership)
     const members = this.#members.get(roomId)
-    if (members) members.add(person)
-    else this.#members.set(roomId, new Set([person]))
+    if (members) {
+      members.add(person)
+      return
+    }
+    this.#members.set(roomId, new Set([person]))
+    this.#streams?.follow([roomStream(roomId)])
   }
 }
 

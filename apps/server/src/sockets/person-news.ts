@@ -1,8 +1,10 @@
-import type { User } from '@parley/protocol'
+import type { MyRoom, User } from '@parley/protocol'
 import type { Publication } from '../rules/publication.ts'
+import type { State } from '../state.ts'
 import type { Activity } from './activity.ts'
 import { encodeSignals } from './encode-frame.ts'
 import type { Greetings } from './greetings.ts'
+import type { Membership } from './membership.ts'
 import type { Occupancy } from './occupancy.ts'
 import type { People, Person } from './people.ts'
 import type { RoomChannel } from './room-channel.ts'
@@ -13,6 +15,7 @@ type News<Kind extends Publication['kind']> = Extract<Publication, { kind: Kind 
 interface PersonNewsParts {
   readonly people: People
   readonly activity: Activity
+  readonly state: Pick<State, 'welcome'>
   readonly occupancy: Occupancy
   readonly greetings: Greetings
   channels(): Iterable<RoomChannel>
@@ -50,6 +53,36 @@ export class PersonNews {
     for (const viewer of person.viewers) greetings.hearsOfBlocks(viewer)
     this.tell(person, encodeSignals([{ name: 'blocks', blocked: [...blocked] }]))
     await activity.recount(person)
+  }
+
+  /** Tells what may not have been told: whom they block, where they have read to, how they stand in their rooms. */
+  async makeRight(person: Person): Promise<void> {
+    const [viewer] = person.viewers
+    if (!viewer) return
+    const before = new Map(person.rooms)
+    const { rooms, blocked } = await this.#parts.state.welcome(viewer.actor)
+    for (const truth of rooms) {
+      const membership = person.rooms.get(truth.room.id)
+      // What was learnt of it meanwhile is newer.
+      if (membership && membership === before.get(truth.room.id)) this.#makeRoomRight(person, membership, truth)
+    }
+    const isSame = blocked.length === person.blocked.size && blocked.every((userId) => person.blocked.has(userId))
+    if (!isSame) await this.blocksChanged({ kind: 'blocks', userId: person.user.id, blocked })
+  }
+
+  #makeRoomRight(person: Person, membership: Membership, truth: MyRoom): void {
+    const { room, role, mutedUntil, marker, unread, mentions, lastNumber } = truth
+    const roomId = room.id
+    if (membership.role !== undefined && (membership.role !== role || membership.mutedUntil !== mutedUntil)) {
+      membership.role = role
+      membership.mutedUntil = mutedUntil
+      const standing = { role, ...(mutedUntil !== undefined && { mutedUntil }) }
+      this.tell(person, encodeSignals([{ name: 'standing', roomId, ...standing }]))
+    }
+    if (membership.marker !== undefined && membership.marker < marker) {
+      membership.mark(marker, unread, lastNumber)
+      this.tell(person, encodeSignals([{ name: 'marker', roomId, number: marker, unread, mentions }]))
+    }
   }
 
   profileChanged({ user }: News<'profile'>): void {

@@ -11,9 +11,11 @@ export interface SubscriptionParts {
   readonly channel: RoomChannel
   readonly state: Pick<State, 'catchUp' | 'roomSnapshot'>
   readonly occupancy: Occupancy
+  /** Resolves when news of the room cannot be missed any more; undefined: that is so already. */
+  readonly whenFollowed?: Promise<void> | undefined
   /** Called at each repair, for the metrics. */
   readonly onRepair: () => void
-  readonly onEnd: () => void
+  readonly onEnd: (wasTyping: boolean) => void
 }
 
 type Phase = 'catching-up' | 'live' | 'ended'
@@ -52,6 +54,9 @@ export class Subscription {
   async start(cursor: Seq | undefined): Promise<void> {
     this.#parts.channel.admit(this)
     this.last = cursor ?? 0
+    const { whenFollowed } = this.#parts
+    if (whenFollowed) await whenFollowed
+    if (this.#isEnded) return
     await this.#settle(cursor === undefined)
   }
 
@@ -91,9 +96,10 @@ export class Subscription {
     const { channel } = this.#parts
     channel.subscriptions.delete(this)
     if (this.viewer.opened === this) this.viewer.opened = undefined
+    const wasTyping = channel.typing.has(this.userId)
     channel.typing.stops(this.userId)
     this.#seat?.leave(how)
-    this.#parts.onEnd()
+    this.#parts.onEnd(wasTyping)
   }
 
   async #settle(needsSnapshot: boolean): Promise<void> {

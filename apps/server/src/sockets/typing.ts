@@ -21,6 +21,10 @@ export class Typing {
     return this.#people.size === 0
   }
 
+  has(userId: UserId): boolean {
+    return this.#people.has(userId)
+  }
+
   /** Repeats are told too: clients forget what they have not heard for six seconds. */
   starts(user: User): void {
     this.#people.get(user.id)?.callOff()

@@ -1,0 +1,169 @@
+import { type RoomId, roomOfStream, type SessionId, type StreamId, type UserId } from '@parley/protocol'
+import type { Clock } from '../clock.ts'
+import type { Fanout } from '../fanout/fanout.ts'
+import type { Publication } from '../rules/publication.ts'
+import type { State } from '../state.ts'
+import type { LobbyFeed } from './lobby-feed.ts'
+import type { People, Person } from './people.ts'
+import type { StreamSequencer } from './stream-sequencer.ts'
+
+export interface PollTruthParts {
+  readonly clock: Clock
+  readonly fanout: Pick<Fanout, 'isDoubtful' | 'onDoubt'>
+  readonly state: {
+    readonly heads: State['heads']
+    readonly truth: Pick<State['truth'], 'closings' | 'endedSessions' | 'changedPeople'>
+  }
+  readonly sequencer: Pick<StreamSequencer, 'streams' | 'heard'>
+  readonly people: Pick<People, 'all' | 'sessions'>
+  readonly lobby: Pick<LobbyFeed, 'distrust'>
+  /** Tells a person what else may not have been told. */
+  makeRight(person: Person): Promise<void>
+  /** As if another instance had published it. */
+  route(publication: Publication): void
+  fault(error: unknown): void
+}
+
+const WHEN_WELL_MS = 20_000
+/** While other instances may not be heard. Nothing that ends a right may wait longer than 5 s. (SPEC T4) */
+const IN_DOUBT_MS = 1_500
+const PER_READ = 2_000
+
+/**
+ * Asks the database what other instances may have said unheard: how far logs go, which rooms are closed, which sessions ended,
+ * who is called otherwise. Seldom when all is well, often while it is doubtful, and at once when something was missed.
+ */
+export class PollTruth {
+  readonly #parts: PollTruthParts
+  readonly #stopListening: () => void
+  #callOff: (() => void) | undefined
+  #isAsking = false
+  #mustAskAgain = false
+  #isStopped = false
+  #hasFailed = false
+  /** Who is still to be told what they may not have heard. */
+  #toMakeRight: Person[] = []
+  #isMakingRight = false
+
+  constructor(parts: PollTruthParts) {
+    this.#parts = parts
+    this.#stopListening = parts.fanout.onDoubt(() => {
+      this.#distrust()
+      this.askSoon()
+    })
+    this.#wait()
+  }
+
+  /** Asks at once, or once more if it is asking. */
+  askSoon(): void {
+    if (this.#isAsking) this.#mustAskAgain = true
+    else void this.#ask()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#callOff?.()
+    this.#stopListening()
+    this.#toMakeRight = []
+  }
+
+  #wait(): void {
+    const isUrgent = this.#parts.fanout.isDoubtful || this.#hasFailed
+    this.#callOff = this.#parts.clock.after(isUrgent ? IN_DOUBT_MS : WHEN_WELL_MS, () => {
+      if (this.#parts.fanout.isDoubtful) this.#distrust()
+      void this.#ask()
+    })
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isStopped) return
+    this.#callOff?.()
+    this.#isAsking = true
+    try {
+      do {
+        this.#mustAskAgain = false
+        // What ends a right comes first.
+        await this.#askForSessions()
+        await this.#askForStreams()
+        await this.#askForPeople()
+      } while (this.#mustAskAgain && !this.#isStopped)
+      this.#hasFailed = false
+    } catch (error) {
+      // The database is away: it is asked until it answers, and that it is away is said once.
+      if (!this.#hasFailed) this.#parts.fault(error)
+      this.#hasFailed = true
+    }
+    this.#isAsking = false
+    if (!this.#isStopped) this.#wait()
+  }
+
+  async #askForSessions(): Promise<void> {
+    const { people, state, route } = this.#parts
+    for (const ids of portions<SessionId>(people.sessions())) {
+      for (const sessionId of await state.truth.endedSessions(ids)) route({ kind: 'session-ended', sessionId })
+    }
+  }
+
+  async #askForStreams(): Promise<void> {
+    const { sequencer, state } = this.#parts
+    const missing: RoomId[] = []
+    for (const streams of portions<StreamId>(sequencer.streams)) {
+      const heads = await state.heads(streams)
+      sequencer.heard(heads)
+      for (const stream of streams) {
+        const roomId = heads.has(stream) ? undefined : roomOfStream(stream)
+        if (roomId !== undefined) missing.push(roomId)
+      }
+    }
+    for (const ids of portions<RoomId>(missing)) await this.#askForClosings(ids)
+  }
+
+  async #askForClosings(ids: readonly RoomId[]): Promise<void> {
+    const { state, route } = this.#parts
+    for (const closing of await state.truth.closings(ids)) {
+      // The name is erased; whoever had the room knows it.
+      route({ kind: 'room-closed', roomName: '', memberIds: [], ...closing })
+    }
+  }
+
+  async #askForPeople(): Promise<void> {
+    const { people, state, route } = this.#parts
+    const known = [...people.all()].map(({ user }) => [user.id, user.version] as const)
+    for (const some of portions<readonly [UserId, number]>(known)) {
+      for (const user of await state.truth.changedPeople(new Map(some))) route({ kind: 'profile', user })
+    }
+  }
+
+  /** Of what is no event nobody can say whether it was heard: it is looked at again, person by person. */
+  #distrust(): void {
+    this.#parts.lobby.distrust()
+    if (this.#toMakeRight.length > 0) return
+    this.#toMakeRight = [...this.#parts.people.all()]
+    if (!this.#isMakingRight) void this.#makeRight()
+  }
+
+  async #makeRight(): Promise<void> {
+    this.#isMakingRight = true
+    for (let person = this.#toMakeRight.pop(); person; person = this.#toMakeRight.pop()) {
+      try {
+        await this.#parts.makeRight(person)
+      } catch (error) {
+        this.#parts.fault(error)
+        this.#toMakeRight = [] // The database is away; the next doubt begins anew.
+      }
+      // One at a time, and others in between.
+      await new Promise(setImmediate)
+    }
+    this.#isMakingRight = false
+  }
+}
+
+function* portions<T>(all: Iterable<T>): Iterable<T[]> {
+  let portion: T[] = []
+  for (const item of all) {
+    if (portion.push(item) < PER_READ) continue
+    yield portion
+    portion = []
+  }
+  if (portion.length > 0) yield portion
+}
