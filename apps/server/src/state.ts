@@ -8,11 +8,13 @@ import type {
   RoomId,
   RoomSnapshot,
   Seq,
+  SessionId,
   StreamId,
   User,
   UserId,
 } from '@parley/protocol'
 import type { Actor } from './rules/actor.ts'
+import type { EventsPublication } from './rules/publication.ts'
 
 /**
  * All that sockets and HTTP may ask of the truth: plain data in, plain data out, so that this seam can become a thread
@@ -40,6 +42,8 @@ export interface State {
   heads(streams: readonly StreamId[]): Promise<ReadonlyMap<StreamId, Seq>>
   /** The first rooms of the lobby's "existing" list, and those with the given ids; `occupants` 0 and no `faces`. */
   lobbyRooms(ask: { first: number; ids: readonly RoomId[] }): Promise<{ rooms: readonly LobbyRoom[]; total: number }>
+  /** For instances among others, which may not have been told. */
+  readonly truth: Truth
   /** For `/readyz`: answers once the database does. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -74,6 +78,28 @@ export interface CatchUpPage {
   readonly isListed: boolean
   /** The room's head in the transaction that read this page; equal to the last event's seq when nothing is left. */
   readonly head: Seq
+}
+
+/** What an instance asks of its own accord, for nobody in particular, to find out what it was not told. */
+export interface Truth {
+  /**
+   * What happened in a stream after `after`, as if it were published now, a bounded part at a time, and up to where the log
+   * goes; undefined when there is no such stream any more.
+   */
+  missed(
+    stream: StreamId,
+    after: Seq,
+  ): Promise<{ readonly publication: EventsPublication | undefined; readonly head: Seq } | undefined>
+  /** The rooms a person belongs to. */
+  roomIds(userId: UserId): Promise<readonly RoomId[]>
+  /** Those of these rooms that were closed. */
+  closings(
+    roomIds: readonly RoomId[],
+  ): Promise<readonly { readonly roomId: RoomId; readonly closedAt: number; readonly closedBy: User }[]>
+  /** Those of these sessions that hold no more. */
+  endedSessions(ids: readonly SessionId[]): Promise<readonly SessionId[]>
+  /** Those of these people of whom there is a newer version. */
+  changedPeople(known: ReadonlyMap<UserId, number>): Promise<readonly User[]>
 }
 
 /** Who is where now, as queries need it; kept by the sockets. */

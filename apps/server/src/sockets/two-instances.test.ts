@@ -125,7 +125,7 @@ describe('two instances', () => {
     await bob.sees('signals', ({ signals }) =>
       signals.some((it) => it.name === 'typing' && it.people.some(({ id }) => id === ann.user.id)),
     )
-    ann.send({ type: 'close', place: inRoom(roomId) })
+    ann.send({ type: 'close' })
     await bob.sees('signals', ({ signals }) => signals.some((it) => it.name === 'typing' && it.people.length === 0))
     const bobElsewhere = await a.connect(bob.token)
     await bob.does('change-name', { name: named('Robert') })
