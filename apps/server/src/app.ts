@@ -34,6 +34,8 @@ export interface AppOptions {
   readonly web?: FileSet
 }
 
+/** Stopping waits no longer for a request over HTTP. */
+const LONGEST_ANSWER_MS = 2_000
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 export function webClientIn(folder: string): FileSet {
@@ -77,8 +79,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       host,
       port,
       fault,
-      respond: (request, peer) =>
-        router.fetch(request, { address: clientAddress(request.headers, peer, config.trustedProxies) }),
+      async respond(request, peer) {
+        const address = clientAddress(request.headers, peer, config.trustedProxies)
+        const response = await router.fetch(request, { address })
+        // A proxy that kept the connection would send the next request to nobody.
+        if (isDraining) response.headers.set('Connection', 'close')
+        return response
+      },
       accept: (request) => sockets.accept(request),
     })
     providers.start()
@@ -89,6 +96,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         isDraining = true
         providers.stop()
         await sockets.drain()
+        // What is asked over HTTP needs the state as well; somebody who sends slowly does not keep it open.
+        await Promise.race([server.finish(), new Promise<void>((resolve) => clock.after(LONGEST_ANSWER_MS, resolve))])
         await stopExpiring()
         await state.close()
         await telling.close()
