@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { type Nginx, startNginx } from './nginx.ts'
+import { fileURLToPath } from 'node:url'
+import { type Nginx, startNginx } from '../../scripts/services/nginx.ts'
 
 // What deploy/nginx.conf promises, with two stand-ins for instances that do what a test tells them.
+
+const configuration = fileURLToPath(new URL('../../deploy/nginx.conf', import.meta.url))
 
 type Answer = (request: Request) => Response | Promise<Response>
 
@@ -30,7 +33,7 @@ let nginx: Nginx
 // A new one for each test: it remembers for two seconds who failed.
 beforeEach(async () => {
   instances = [new Instance(), new Instance()]
-  nginx = await startNginx([instances[0].port, instances[1].port])
+  nginx = await startNginx({ configuration, upstreamPorts: instances.map(({ port }) => port) })
 })
 afterEach(async () => {
   await nginx.stop()

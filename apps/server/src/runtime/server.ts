@@ -15,7 +15,9 @@ export interface ServerOptions {
 export interface Server {
   /** The port that is really listened on. */
   readonly port: number
-  /** Takes no new connections and cuts those that are left. */
+  /** Takes no new connections, closes those where nothing is asked, and waits until what was asked is answered. */
+  finish(): Promise<void>
+  /** Cuts what is left. */
   stop(): Promise<void>
 }
 
@@ -84,7 +86,7 @@ function serve({ host, port, respond, accept, fault }: ServerOptions): Server {
       },
     },
   })
-  return { port: server.port ?? port, stop: () => server.stop(true) }
+  return { port: server.port ?? port, finish: () => server.stop(false), stop: () => server.stop(true) }
 }
 
 function isSocketRequest(request: Request): boolean {
