@@ -27,6 +27,8 @@ export class RoomPresence {
   #typingTimer: unknown
   #graceTimer: unknown
   #isRefetching = false
+  /** The next one may come from another instance, whose versions are its own. */
+  #isStale = false
 
   constructor(options: RoomPresenceOptions) {
     this.#options = options
@@ -40,9 +42,10 @@ export class RoomPresence {
     return this.#typing
   }
 
-  /** The higher version replaces; a snapshot is taken as it is. */
+  /** The higher version replaces; a snapshot is taken as it is, and so is the first that a new connection says. */
   setOccupants({ roomId, version, count, people }: Occupants, isWhole: boolean): void {
-    if (!isWhole && this.#occupants && version <= this.#occupants.version) return
+    if (!isWhole && !this.#isStale && this.#occupants && version <= this.#occupants.version) return
+    this.#isStale = false
     this.#occupants = { roomId, version, count, people }
     this.#options.changed()
   }
@@ -80,6 +83,7 @@ export class RoomPresence {
   pause(): void {
     this.#options.clock.clearTimeout(this.#graceTimer)
     this.#options.clock.clearTimeout(this.#typingTimer)
+    this.#isStale = true
     this.#show(NOBODY)
   }
 
