@@ -65,6 +65,7 @@ const layers = [
   ['main'],
   ['serve'],
   ['app'],
+  ['backup'],
   ['open-state'],
   ['open-database'],
   ['sockets', 'http', 'workers'],

@@ -27,6 +27,7 @@ import { readBlocked } from './storage/blocks.ts'
 import { readCatchUp } from './storage/catch-up.ts'
 import { readChangedPeople, readClosings, readEndedSessions, readRoomIds } from './storage/connected.ts'
 import type { Database } from './storage/database.ts'
+import { noteDoubt, readOthersDoubt } from './storage/doubts.ts'
 import { EraseLedger } from './storage/erase-ledger.ts'
 import { Eraser } from './storage/eraser.ts'
 import { readHead } from './storage/heads.ts'
@@ -84,7 +85,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     now,
     nameKey: (source) => nameKey(secret, `room ${source}`),
     secret,
-    writeLedger: (lines) => ledger.write(lines),
+    writeLedger: (lines, writer) => ledger.write(lines, writer),
     noteOpen: (ms) => {
       if (ms > LONGEST_BATCH_MS) log.warn({ ms }, 'A batch of commands was open for long.')
     },
@@ -151,6 +152,8 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       roomIds: (userId) => db.read((reader) => readRoomIds(reader, userId)),
       closings: (roomIds) => db.read((reader) => readClosings(reader, roomIds)),
       endedSessions: (ids) => db.read((reader) => readEndedSessions(reader, ids)),
+      noteUnheard: (instance, ms) => db.write((writer) => noteDoubt(writer, { instance, ms })),
+      isAnotherUnheard: (instance) => db.read((reader) => readOthersDoubt(reader, instance)),
       changedPeople: (known) => db.read((reader) => readChangedPeople(reader, known)),
     },
     ping: () => db.read(async (reader) => void (await reader.lookup('meta', ['key'], [{ key: 'epoch' }]))),
@@ -172,7 +175,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     now,
     passwords: new Passwords({ hash: hashPassword, verify: verifyPassword }),
     rooms,
-    writeLedger: (lines) => ledger.write(lines),
+    writeLedger: (lines, writer) => ledger.write(lines, writer),
     wakeForgetting: () => forgetting.wake(),
   })
   const signInBy = (providers: Providers) => new ProviderSignIn({ db, secret, providers, fanout, log, now, rooms })

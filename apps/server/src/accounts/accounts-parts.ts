@@ -16,7 +16,7 @@ export interface AccountsParts {
   readonly passwords: Passwords
   readonly rooms: RoomDoor
   /** Syncs lines to the erase ledger; called before the commit that erases. (SPEC D4) */
-  readonly writeLedger: (lines: readonly LedgerLine[]) => Promise<void>
+  readonly writeLedger: (lines: readonly LedgerLine[], writer: Writer) => Promise<void>
   /** Somebody deleted their account: what they left behind is to be seen to. */
   readonly wakeForgetting: () => void
   /** Epoch ms. */

@@ -28,21 +28,8 @@ export async function deleteAccount(parts: AccountsParts, actor: Actor, ask: Del
     requireUnchanged(await findPassword(writer, user.id), proved)
     if (proved === null) await requireProof(writer, actor, at)
     await requireOtherOwner(writer, user.id)
-    const gone = await forget(writer, user.id, at)
-    await writer.insert('erasures', [
-      {
-        subject: user.id,
-        kind,
-        requested_at: at,
-        finished_at: null,
-        messages: 0,
-        texts: gone.texts,
-        events: 0,
-        reactions: 0,
-        members: 0,
-      },
-    ])
-    await writeLedger([{ kind, id: user.id, at }])
+    const gone = await forgetPerson(writer, user.id, { kind, at })
+    await writeLedger([{ kind, id: user.id, at }], writer)
     return gone
   })
   tellEnded(fanout, ended)
@@ -50,10 +37,11 @@ export async function deleteAccount(parts: AccountsParts, actor: Actor, ask: Del
   wakeForgetting()
 }
 
-async function forget(
+/** Name, credentials and sessions go; what they left in rooms is the job that this leaves behind. Their stream is locked. */
+export async function forgetPerson(
   writer: Writer,
   userId: UserId,
-  at: number,
+  { kind, at }: { readonly kind: 'person' | 'name'; readonly at: number },
 ): Promise<{ ended: SessionId[]; texts: number; deleted: User }> {
   const ended = await endSessionsOf(writer, { userId, at })
   for (const trace of TRACES) await writer.run(trace, { userId, at })
@@ -62,6 +50,19 @@ async function forget(
   const texts = [row.handle_text, row.name_text, ...(row.email_text === null ? [] : [row.email_text])]
   await eraseTexts(writer, texts)
   await writer.run(forgetEmail, { userId })
+  await writer.insert('erasures', [
+    {
+      subject: userId,
+      kind,
+      requested_at: at,
+      finished_at: null,
+      messages: 0,
+      texts: texts.length,
+      events: 0,
+      reactions: 0,
+      members: 0,
+    },
+  ])
   const deleted = { id: userId, handle: '', displayName: '', kind: row.kind, version: row.version, isDeleted: true }
   return { ended, texts: texts.length, deleted }
 }

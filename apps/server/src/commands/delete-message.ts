@@ -17,6 +17,7 @@ export const deleteMessage = command('delete-message', {
     await tx.run(removeReactionsOf, { messageId: row.id })
     const changed = { ...row, deleted_at: now, version: tx.streams.nextSeq(stream) }
     await tx.messages.change(changed)
+    tx.ledger.push({ kind: 'message', id: row.id, at: now })
     const message = await tx.messages.present(changed)
     return { seq: tx.streams.append(stream, { type: 'message-deleted', messageId: row.id, message }) }
   },

@@ -37,10 +37,19 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   }
 }
 
+/** Whether a move of this database to PostgreSQL came to its end; see `backup/move-notes.ts`. */
+export async function hasMovedAway(db: Database): Promise<boolean> {
+  const isAway = (sql: string) =>
+    db.read((reader) => reader.first({ compile: () => ({ sql, name: sql, values: [] }) }, {}))
+  if (!(await isAway(`select name from sqlite_schema where name = 'move'`))) return false
+  return (await isAway('select id from move where ended_at is not null')) !== undefined
+}
+
 /** Reads `parley.db` beside whoever holds the folder. Errors: `StartError` when there is none. */
 export async function openSqliteSnapshot(dataFolder: string): Promise<Snapshot> {
   const file = join(dataFolder, 'parley.db')
-  if (!existsSync(file)) throw new StartError(`There is no database in ${dataFolder}. Say where it is with PARLEY_DATA.`)
+  if (!existsSync(file))
+    throw new StartError(`There is no database in ${dataFolder}. Say where it is with PARLEY_DATA.`)
   let reader: SqliteConnection
   try {
     const handle = new Handle(file, { readonly: true })
@@ -304,6 +313,8 @@ function openHandle(file: string, options: SqliteOptions): Handle {
   handle.run(`pragma synchronous = ${options.synchronous ?? 'full'}`) // While migrations run; then see `WalSync`.
   // In pages. Hot pages are rewritten by every batch, so copying them back every 1,000 pages costs more than it saves.
   handle.run('pragma wal_autocheckpoint = 8000')
+  // A table's first page is copied when it gets full, and would keep what it held for good. (SPEC D2)
+  handle.run('pragma secure_delete = fast')
   handle.run('pragma temp_store = memory')
   // In KiB. Enough for every page that a batch touches; for the rest the kernel's cache is as good and is not ours to hold.
   handle.run('pragma cache_size = -16384')

@@ -32,7 +32,10 @@ export async function readRows(reader: Reader, table: TableName, keys: readonly 
 }
 
 export async function countRows(reader: Reader, table: TableName): Promise<number> {
-  const row = await reader.first(raw<object, { count: number }>(`count ${table}`, `select count(*) as count from ${table}`, []), {})
+  const row = await reader.first(
+    raw<object, { count: number }>(`count ${table}`, `select count(*) as count from ${table}`, []),
+    {},
+  )
   return Number(row?.count ?? 0)
 }
 

@@ -26,7 +26,7 @@ export interface Needs {
 
 /** A line of the erase ledger, synced before the commit that erases. (SPEC D4) */
 export interface LedgerLine {
-  readonly kind: Tables['erasures']['kind']
+  readonly kind: Tables['erasures']['kind'] | 'message'
   readonly id: string
   readonly at: number
 }
