@@ -1,16 +1,20 @@
 // Runs a built image once, as a stranger would meet it: it gets ready, lets a guest in, serves its page, and stops.
-// `node scripts/smoke-image.mjs docker <image>`, or `… buildah <image> --storage <folder>` where no engine runs.
+// `node scripts/smoke-image.mjs docker <image>`, or `… buildah <image> --storage <folder>` where no engine runs, or
+// `… binary <path>` for the single binary, in an empty folder.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const [engine, image, , storage] = process.argv.slice(2)
 const startLimitMs = 30_000
 const stopLimitMs = 10_000
 
-const container = engine === 'docker' ? await startInDocker() : await startInBuildah()
+const starts = { docker: startInDocker, buildah: startInBuildah, binary: startBinary }
+const container = await starts[engine]()
 try {
   const readyMs = await ready(container.url)
   console.log(`ok   ready after ${readyMs} ms`)
@@ -107,6 +111,30 @@ async function startInBuildah() {
       const pid = processWith(`PARLEY_PORT=${port}`)
       if (pid) process.kill(pid, 'SIGKILL')
       buildah('rm', id)
+    },
+  }
+}
+
+async function startBinary() {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-smoke-'))
+  const port = await freePort()
+  const server = spawn(resolve(image), { cwd: folder, env: { PARLEY_PORT: String(port) } })
+  const output = []
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => output.push(chunk))
+  const ended = once(server, 'exit')
+  return {
+    url: `http://127.0.0.1:${port}`,
+    isHealthy: async () => undefined, // A service manager asks /readyz, as we did.
+    stop: async () => {
+      const startedAt = Date.now()
+      server.kill('SIGTERM')
+      const [code] = await ended
+      return { code, tookMs: Date.now() - startedAt }
+    },
+    log: () => Buffer.concat(output).toString(),
+    remove: () => {
+      server.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
