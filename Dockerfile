@@ -6,6 +6,7 @@ WORKDIR /parley
 # The lists of dependencies come first: as long as they stay the same, so does the installed layer.
 COPY package.json package-lock.json .npmrc ./
 COPY apps/server/package.json apps/server/
+COPY apps/cli/package.json apps/cli/
 COPY apps/web/package.json apps/web/
 COPY packages/client/package.json packages/client/
 COPY packages/protocol/package.json packages/protocol/
@@ -23,6 +24,8 @@ RUN groupadd --gid 10001 parley \
  && install -d -o parley -g parley -m 0700 /data
 COPY --from=build /out/bun /usr/local/bin/bun
 COPY --from=build /out/parley /parley
+# `parley` alone serves; `docker exec <container> parley backup /data/today.backup` and the like do the rest.
+RUN printf '#!/bin/sh\nexec bun /parley/apps/cli/src/main.ts "$@"\n' > /usr/local/bin/parley && chmod 0755 /usr/local/bin/parley
 WORKDIR /parley
 ENV NODE_ENV=production \
     PARLEY_HOST=0.0.0.0 \
@@ -34,4 +37,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
   CMD ["bun", "-e", "const r = await fetch(`http://127.0.0.1:${process.env.PARLEY_PORT}/healthz`); process.exit(r.ok ? 0 : 1)"]
-ENTRYPOINT ["bun", "apps/server/src/main.ts"]
+ENTRYPOINT ["parley"]

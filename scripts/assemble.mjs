@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { bun, root, run, runOrExplain, SetupError } from './setup.mjs'
 
 const target = process.argv[2]
-const workspaces = ['apps/server', 'packages/protocol']
+const workspaces = ['apps/server', 'apps/cli', 'packages/protocol']
 const folders = [...workspaces.map((path) => `${path}/src`), 'apps/web/dist']
 const files = ['package.json', 'package-lock.json', '.npmrc', 'LICENSE']
 

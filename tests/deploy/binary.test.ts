@@ -84,6 +84,25 @@ test('the binary speaks to PostgreSQL, and a foreign .env beside it changes noth
   }
 }, 60_000)
 
+test('the binary does what the command line does: a backup of a server that runs, verified', async () => {
+  await inEmptyFolder(async (folder) => {
+    const server = await start(folder)
+    await call(server.url, 'enter', { name: 'Ann', secret: 'a-secret-of-sixteen' })
+    const parley = async (...words: string[]) => {
+      const child = Bun.spawn(['./parley', ...words], { cwd: folder, env: {}, stdout: 'pipe', stderr: 'pipe' })
+      const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+      return { code: await child.exited, out, err }
+    }
+    const made = await parley('backup', 'all.backup')
+    expect(made.code, made.err).toBe(0)
+    expect(made.out).toContain('1 person')
+    expect((await parley('verify', 'all.backup')).code).toBe(0)
+    expect((await parley('help')).out).toContain('parley <verb>')
+    expect((await parley('dance')).code).toBe(2)
+    expect(await server.stop()).toBe(0)
+  })
+}, 60_000)
+
 test('what stands in the way of a start is one clear line', async () => {
   await inEmptyFolder(async (folder) => {
     const child = Bun.spawn(['./parley'], { cwd: folder, env: { PARLEY_PORT: 'http' }, stderr: 'pipe' })
