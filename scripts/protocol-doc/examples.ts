@@ -136,6 +136,7 @@ export const frames = {
     type: 'heartbeat',
     heads: { [`user:${bob}`]: 1, [`room:${roomId}`]: 5 },
     versions: { occupants: at + 3 },
+    frame: 12,
   }),
   pong: up({ type: 'pong' }),
   goodbye: down({ type: 'goodbye', reconnectAfterMs: 1_250 }),

@@ -51,8 +51,6 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
     world.breaksThings(false)
     world.history.silence()
     for (const actor of actors) actor.hasLineAgain()
-    // Unread counts of rooms that are not open come with signals, and a lost one is made good only by the next welcome.
-    if (loss > 0) world.cutAll()
     await heals(world, actors)
     await compare(world, actors)
     world.history.finish()

@@ -33,6 +33,7 @@ const NAMED: Readonly<Record<number, string>> = {
   34: 'a rename that crossed the opening of another room reaches the sidebar',
   40: "a read marker's count does not overwrite what came after it was counted",
   15: 'a person who left meanwhile is told that the repeated post was stored',
+  5577: 'a deletion counts down what is unread, also when nobody has posted since the server started',
   200: 'a refusal that was lost with its connection: the post, repeated, stands before what was sent after it',
 }
 for (const [seed, name] of Object.entries(NAMED)) {

@@ -139,11 +139,6 @@ export class World {
     await life.state.close().catch((error) => this.#noteFault(String(error)))
   }
 
-  /** Breaks every connection. */
-  cutAll(): void {
-    for (const wire of this.server.wires) wire.cut()
-  }
-
   /** Somebody new, signed in and not yet connected. */
   async arrives(name: string): Promise<Arrival> {
     const { user, token } = await this.server.accounts.enter({

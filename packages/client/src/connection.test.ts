@@ -25,6 +25,18 @@ test('[E7] every heartbeat is answered', async () => {
   expect(house.server.heard.at(-1)).toEqual({ type: 'pong' })
 })
 
+test('[E7] a heartbeat that counts more frames than arrived makes the client ask for its rooms, once', async () => {
+  const { house } = await online()
+  const asked = () => house.server.heard.filter((frame) => frame.type === 'query' && frame.name === 'list-my-rooms')
+  house.server.script = { drops: (frame) => frame.type === 'signals' }
+  for (const socket of house.server.sockets) socket.tell({ type: 'signals', signals: [] })
+  for (let beat = 0; beat < 3; beat += 1) {
+    house.server.beat()
+    await house.clock.advance(TIMES.heartbeatMs)
+  }
+  expect(asked()).toHaveLength(1)
+})
+
 test('[E7] a client that hears nothing for 25 s reconnects; heartbeats keep it', async () => {
   const { house } = await online()
   for (let beat = 0; beat < 5; beat += 1) {

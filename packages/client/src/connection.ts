@@ -30,6 +30,8 @@ export interface ConnectionOptions {
 export interface ConnectionListener {
   welcomed(welcome: Welcome): void
   received(frame: ServerFrame): void
+  /** Something that the server said never arrived: what has no log of its own is to be asked for. */
+  lostFrames(): void
   /** A connection that was greeted is gone; nothing sent on it will be answered. */
   cut(): void
 }
@@ -48,6 +50,8 @@ export class Connection {
   #isWanted = false
   #failures = 0
   #heardAt = 0
+  /** Frames of this connection, the lost ones too as far as the server has counted them. */
+  #frames = 0
   #comeBackAt: number | undefined
   #isAskingSession = false
   #retryTimer: unknown
@@ -119,6 +123,7 @@ export class Connection {
     }
     this.#socket = socket
     this.#heardAt = this.#now()
+    this.#frames = 0
     this.#watchSilence()
     socket.onopen = () => {
       isOpened = true
@@ -139,6 +144,7 @@ export class Connection {
 
   #hear(text: string): void {
     this.#heardAt = this.#now()
+    this.#frames += 1
     const frame = parse(text)
     if (!frame) {
       // Not of our server, perhaps a proxy's: nothing more can be made of this connection.
@@ -151,9 +157,15 @@ export class Connection {
       this.#listener.welcomed(frame)
       return
     }
-    if (frame.type === 'heartbeat') this.send({ type: 'pong' })
+    if (frame.type === 'heartbeat') this.#beat(frame.frame)
     if (frame.type === 'goodbye') this.#comeBackAfter(frame.reconnectAfterMs)
     this.#listener.received(frame)
+  }
+
+  #beat(frame: number): void {
+    this.send({ type: 'pong' })
+    if (frame > this.#frames) this.#listener.lostFrames()
+    this.#frames = frame
   }
 
   /** The server stops gently: what is under way may still be answered, then this client comes back when told. */

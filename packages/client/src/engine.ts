@@ -74,6 +74,7 @@ export class Engine {
       {
         welcomed: (frame) => this.#welcomed(frame),
         received: (frame) => batch.run(() => incoming.received(frame)),
+        lostFrames: () => this.ownRooms.refetch(),
         cut: () => this.#cut(),
       },
     )

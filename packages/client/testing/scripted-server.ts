@@ -92,6 +92,7 @@ export class ServerSocket implements SocketLike {
   readonly #held = new Map<string, { readonly id: string; readonly until: number }>()
   #isClosed = false
   #wasGreeted = false
+  #frames = 0
 
   constructor(server: ScriptedServer, user: User) {
     this.user = user
@@ -127,7 +128,9 @@ export class ServerSocket implements SocketLike {
   }
 
   tell(frame: ServerFrame): void {
-    if (this.#isClosed || this.#server.script.drops?.(frame)) return
+    if (this.#isClosed) return
+    this.#frames += 1
+    if (this.#server.script.drops?.(frame)) return
     const text = JSON.stringify(frame)
     serverFrame.parse(JSON.parse(text))
     queueMicrotask(() => {
@@ -155,7 +158,7 @@ export class ServerSocket implements SocketLike {
     const heads: Record<string, Seq> = { [userStream(this.user.id)]: world.personOf(this.user.id).log.length }
     if (this.place?.kind === 'room') heads[roomStream(this.place.roomId)] = world.roomOf(this.place.roomId).log.length
     const versions = this.place?.kind === 'lobby' ? { lobby: lobbyVersion } : {}
-    this.tell({ type: 'heartbeat', heads, versions })
+    this.tell({ type: 'heartbeat', heads, versions, frame: this.#frames + 1 })
   }
 
   #handle(frame: ClientFrame): void {

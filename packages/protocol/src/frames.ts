@@ -119,6 +119,8 @@ export const serverFrame = z.discriminatedUnion('type', [
     type: z.literal('heartbeat'),
     heads: z.record(streamId, seq),
     versions: z.object({ lobby: z.int().optional(), occupants: z.int().optional() }),
+    /** Which frame of this connection this one is, from 1: who has heard fewer has lost some. */
+    frame: z.int(),
   }),
   z.object({ type: z.literal('goodbye'), reconnectAfterMs: z.int() }),
 ])
@@ -161,6 +163,7 @@ export type ServerFrame =
       readonly type: 'heartbeat'
       readonly heads: Readonly<Record<StreamId, Seq>>
       readonly versions: { readonly lobby?: number; readonly occupants?: number }
+      readonly frame: number
     }
   | { readonly type: 'goodbye'; readonly reconnectAfterMs: number }
 

@@ -102,7 +102,8 @@ export class Activity {
       const tail = this.#parts.tailOf(roomId)
       if (!membership || !tail) continue
       const known = membership.unread(tail, person)
-      const text = known === undefined ? await this.#signal(person, roomId) : activity(roomId, tail.last, known)
+      const text =
+        known === undefined ? await this.#signal(person, roomId) : activity(roomId, membership.newest(tail), known)
       if (text === undefined) continue
       for (const viewer of person.viewers) if (isElsewhere(viewer, roomId)) viewer.send(text)
     }

@@ -47,6 +47,7 @@ export class Connection implements Viewer, Caller, SocketListener {
   readonly #session: SessionWatch
   readonly #renew: Admission['renew']
   #phase: Phase
+  #frames = 0
 
   constructor(socket: Socket, admission: Admission, parts: ConnectionParts) {
     const { clock, turn, limits } = parts
@@ -103,6 +104,7 @@ export class Connection implements Viewer, Caller, SocketListener {
   }
 
   send(frame: string): void {
+    this.#frames += 1
     this.#outgoing.send(frame)
   }
 
@@ -137,7 +139,7 @@ export class Connection implements Viewer, Caller, SocketListener {
     const room = this.opened?.kind === 'room' && head !== undefined ? `,"room:${this.opened.roomId}":${head}` : ''
     const versions = encodeVersions(lobby, occupants)
     this.send(
-      `{"type":"heartbeat","heads":{"${userStream(this.actor.user.id)}":${this.ownSeq}${room}},"versions":${versions}}`,
+      `{"type":"heartbeat","heads":{"${userStream(this.actor.user.id)}":${this.ownSeq}${room}},"versions":${versions},"frame":${this.#frames + 1}}`,
     )
   }
 

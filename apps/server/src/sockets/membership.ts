@@ -30,6 +30,11 @@ export class Membership {
     return this.#marker
   }
 
+  /** The newest message that is known of. */
+  newest(tail: MessageTail): number {
+    return Math.max(tail.last, this.#countedTo)
+  }
+
   /** The marker moved, and the truth has counted anew when `lastNumber` was the newest message. */
   mark(number: number, unread: number, lastNumber: number): void {
     this.#marker = Math.max(this.#marker ?? 0, number)
