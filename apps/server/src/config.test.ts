@@ -74,3 +74,22 @@ test('secrets come from files', () => {
   expect(problemsOf({ PARLEY_SECRET_FILE: path })[0]).toContain('fewer than 32')
   expect(problemsOf({ PARLEY_SECRET_FILE: join(folder, 'none') })[0]).toContain('cannot be read')
 })
+
+test('Redis is for several instances, which need PostgreSQL; wrong addresses are named and not repeated', () => {
+  const database = { PARLEY_DATABASE_URL: 'postgres://db/parley' }
+  const { config } = readConfig({ ...database, PARLEY_REDIS_URL: 'rediss://user:pw@cache:6380' })
+  expect(config.redisUrl).toBe('rediss://user:pw@cache:6380')
+  expect(problemsOf({ PARLEY_REDIS_URL: 'redis://cache' })).toEqual([expect.stringContaining('need one PostgreSQL')])
+  for (const wrong of ['http://:hunter2@cache', 'redis:hunter2', 'cache:6379', 'redis://']) {
+    const [problem = '', ...others] = problemsOf({ ...database, PARLEY_REDIS_URL: wrong })
+    expect(problem).toContain('PARLEY_REDIS_URL is not an address of the form redis://')
+    expect(problem).not.toContain('hunter2')
+    expect(others).toEqual([])
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'parley-config-'))
+  const path = join(folder, 'redis')
+  writeFileSync(path, 'redis://from-a-file\n')
+  expect(readConfig({ ...database, PARLEY_REDIS_URL_FILE: path }).config.redisUrl).toBe('redis://from-a-file')
+  const both = { ...database, PARLEY_REDIS_URL: 'redis://cache', PARLEY_REDIS_URL_FILE: path }
+  expect(problemsOf(both)).toEqual(['PARLEY_REDIS_URL and PARLEY_REDIS_URL_FILE are both set: give one'])
+})

@@ -233,3 +233,48 @@ test('[G1] a message moves its room to the top, also one that lay far below', as
     expect(onlooker.existing()[0]).toBe(room.id)
   }
 })
+
+test('[T5] what another instance says of a room is shown, the newest of it, however late the rest comes', async () => {
+  const { clock, truth, feed, rooms, add, look } = setting(3)
+  const onlooker = await look()
+  const created = add(clock.now())
+  const hearOf = async (name: string, version: number, isNew = false) => {
+    const room = { ...created, name, kind: 'public', ownerId: ann.id, version } as Room
+    feed.hearOf({ kind: 'listed', roomId: created.id, at: clock.now(), room, isNew })
+    clock.advance(250)
+    await settle()
+  }
+  await hearOf('First', 1, true)
+  expect(onlooker.totals?.existing).toBe(4)
+  await hearOf('Third', 9)
+  await hearOf('Second', 5)
+  expect(onlooker.rooms.get(created.id)?.name).toBe('Third')
+  const [quiet] = rooms.slice(-1)
+  if (!quiet) throw new Error('There are three.')
+  clock.advance(61_000)
+  feed.hearOf({ kind: 'listed', roomId: quiet.id, at: clock.now() })
+  clock.advance(250)
+  await settle()
+  expect(onlooker.existing()[0]).toBe(quiet.id)
+  truth.rooms.delete(created.id)
+  feed.closed(created.id)
+  await hearOf('Fourth', 12)
+  expect(onlooker.rooms.has(created.id)).toBe(false)
+})
+
+test('[T4] a lobby that may have missed something reads all it shows again', async () => {
+  const { clock, truth, feed, rooms, add, look } = setting(300)
+  const onlooker = await look()
+  const [closed, renamed] = rooms
+  if (!closed || !renamed) throw new Error('There are three hundred.')
+  truth.rooms.delete(closed.id)
+  truth.rooms.set(renamed.id, { ...renamed, name: 'Other' })
+  const created = add(clock.now() + 1)
+  feed.distrust()
+  clock.advance(250)
+  await settle()
+  expect(onlooker.rooms.has(closed.id)).toBe(false)
+  expect(onlooker.rooms.get(renamed.id)?.name).toBe('Other')
+  expect(onlooker.existing()[0]).toBe(created.id)
+  expect(onlooker.totals?.existing).toBe(300)
+})

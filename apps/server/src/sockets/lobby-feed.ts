@@ -113,6 +113,7 @@ export class LobbyFeed {
           continue
       }
       this.#put(known)
+      this.#versions.set(room.id, room.version)
     }
   }
 
@@ -125,13 +126,13 @@ export class LobbyFeed {
     if (!this.#isNews(room)) return
     if (isNew) this.#mustRead = true
     this.#put(this.#entry(room, Math.max(at, this.#rooms.get(roomId)?.lastActivityAt ?? 0)))
+    this.#versions.set(roomId, room.version)
   }
 
   closed(roomId: RoomId): void {
     this.#mustRead = true
     this.#heardMeanwhile.add(roomId)
-    this.#rooms.delete(roomId)
-    this.#versions.delete(roomId)
+    this.#drop(roomId)
     const [oldest] = this.#closed.add(roomId)
     if (this.#closed.size > CLOSED_REMEMBERED && oldest !== undefined) this.#closed.delete(oldest)
     this.#changed()
@@ -145,9 +146,7 @@ export class LobbyFeed {
   }
 
   #isNews({ id, version }: Room): boolean {
-    if (this.#closed.has(id) || version < (this.#versions.get(id) ?? 0)) return false
-    if (this.#rooms.has(id)) this.#versions.set(id, version)
-    return true
+    return !this.#closed.has(id) && version >= (this.#versions.get(id) ?? 0)
   }
 
   stop(): void {
@@ -234,11 +233,12 @@ export class LobbyFeed {
   }
 
   #forget(surplus: readonly LobbyRoom[]): void {
-    for (const { id, occupants } of surplus) {
-      if (occupants > 0) continue
-      this.#rooms.delete(id)
-      this.#versions.delete(id)
-    }
+    for (const { id, occupants } of surplus) if (occupants === 0) this.#drop(id)
+  }
+
+  #drop(id: RoomId): void {
+    this.#rooms.delete(id)
+    this.#versions.delete(id)
   }
 
   #encodeSnapshot(): string {
@@ -272,7 +272,7 @@ export class LobbyFeed {
       const { rooms, total } = await this.#parts.state.lobbyRooms({ first: isShort ? KEPT : 0, ids })
       this.#total = total
       const found = new Set(rooms.map(({ id }) => id))
-      for (const id of known) if (!found.has(id) && !this.#heardMeanwhile.has(id)) this.#rooms.delete(id)
+      for (const id of known) if (!found.has(id) && !this.#heardMeanwhile.has(id)) this.#drop(id)
       for (const room of rooms) {
         if (this.#heardMeanwhile.has(room.id)) continue
         const now = this.#parts.occupancy.activeRooms().get(room.id)

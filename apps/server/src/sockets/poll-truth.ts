@@ -9,10 +9,13 @@ import type { StreamSequencer } from './stream-sequencer.ts'
 
 export interface PollTruthParts {
   readonly clock: Clock
-  readonly fanout: Pick<Fanout, 'isDoubtful' | 'onDoubt'>
+  readonly fanout: Pick<Fanout, 'isDoubtful' | 'onDoubt' | 'peers'>
   readonly state: {
     readonly heads: State['heads']
-    readonly truth: Pick<State['truth'], 'closings' | 'endedSessions' | 'changedPeople'>
+    readonly truth: Pick<
+      State['truth'],
+      'closings' | 'endedSessions' | 'changedPeople' | 'noteUnheard' | 'isAnotherUnheard'
+    >
   }
   readonly sequencer: Pick<StreamSequencer, 'streams' | 'heard'>
   readonly people: Pick<People, 'all' | 'sessions'>
@@ -27,6 +30,8 @@ export interface PollTruthParts {
 const WHEN_WELL_MS = 20_000
 /** While other instances may not be heard. Nothing that ends a right may wait longer than 5 s. (SPEC T4) */
 const IN_DOUBT_MS = 1_500
+/** Whoever is in doubt is thought to be so this much longer. */
+const UNHEARD_MS = 10_000
 const PER_READ = 2_000
 
 /**
@@ -41,6 +46,8 @@ export class PollTruth {
   #mustAskAgain = false
   #isStopped = false
   #hasFailed = false
+  /** Another instance is cut off from Redis, and what it commits is heard by nobody. */
+  #isAnotherUnheard = false
   /** Who is still to be told what they may not have heard. */
   #toMakeRight: Person[] = []
   #isMakingRight = false
@@ -51,7 +58,8 @@ export class PollTruth {
       this.#distrust()
       this.askSoon()
     })
-    this.#wait()
+    // Another one may have been cut off before this one began.
+    this.askSoon()
   }
 
   /** Asks at once, or once more if it is asking. */
@@ -68,11 +76,20 @@ export class PollTruth {
   }
 
   #wait(): void {
-    const isUrgent = this.#parts.fanout.isDoubtful || this.#hasFailed
-    this.#callOff = this.#parts.clock.after(isUrgent ? IN_DOUBT_MS : WHEN_WELL_MS, () => {
-      if (this.#parts.fanout.isDoubtful) this.#distrust()
+    const isInDoubt = this.#parts.fanout.isDoubtful || this.#isAnotherUnheard
+    this.#callOff = this.#parts.clock.after(isInDoubt || this.#hasFailed ? IN_DOUBT_MS : WHEN_WELL_MS, () => {
+      if (isInDoubt) this.#distrust()
       void this.#ask()
     })
+  }
+
+  /** Those who hear each other cannot know of one whom nobody hears, but all of them have the database. */
+  async #compareDoubts(): Promise<void> {
+    const { fanout, state } = this.#parts
+    const self = fanout.peers?.self
+    if (self === undefined) return
+    if (fanout.isDoubtful) await state.truth.noteUnheard(self, UNHEARD_MS)
+    this.#isAnotherUnheard = await state.truth.isAnotherUnheard(self)
   }
 
   async #ask(): Promise<void> {
@@ -84,6 +101,7 @@ export class PollTruth {
         this.#mustAskAgain = false
         // What ends a right comes first.
         await this.#askForSessions()
+        await this.#compareDoubts()
         await this.#askForStreams()
         await this.#askForPeople()
       } while (this.#mustAskAgain && !this.#isStopped)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { newId, type RoomId } from '@parley/protocol'
 import { type Redis, startRedis } from '../../../../scripts/services/redis.ts'
 import { testDatabase } from '../../../../scripts/test-services.ts'
+import { startFaultProxy } from '../../../../tests/support/fault-proxy.ts'
 import { inRoom, type Peer, startTestServer, type TestServer } from '../testing/test-server.contract.ts'
 
 // Two whole servers in this process, with one PostgreSQL and one Redis between them.
@@ -253,5 +254,34 @@ test('[T4] markers, blocks and closings that were said into the void are made ri
     )
   } finally {
     await redis.restart()
+  }
+}, 60_000)
+
+test('[T4] what an instance commits that is cut off from Redis alone is looked for by the others', async () => {
+  const proxy = await startFaultProxy({ target: { port: redis.port }, isOpaque: true })
+  const url = `redis://127.0.0.1:${proxy.port}`
+  const c = await startTestServer({ settings: { PARLEY_DATABASE_URL: database.url, PARLEY_REDIS_URL: url } })
+  try {
+    const [bob, cleo] = [await b.guest(named('Bob')), await c.guest(named('Cleo'))]
+    const cleoElsewhere = await a.connect(cleo.token)
+    const roomId = await cleo.createsRoom(named('Cut off'))
+    await bob.does('enter-room', { roomId })
+    await Promise.all([cleo.opens(inRoom(roomId)), bob.opens(inRoom(roomId))])
+    proxy.pause()
+    for (const body of ['one', 'two', 'three']) {
+      await post(cleo, roomId, body)
+      await within(3_500, seesMessage(bob, body))
+      await post(bob, roomId, `${body} too`)
+      await within(3_500, seesMessage(cleo, `${body} too`))
+    }
+    const revoked = fetch(`${c.url}/api/commands/sign-out`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${cleo.token}` },
+    })
+    await within(5_000, Promise.all([revoked, cleoElsewhere.closed]))
+  } finally {
+    proxy.resume()
+    await c.stop()
+    await proxy.close()
   }
 }, 60_000)
