@@ -22,6 +22,12 @@ export interface ForgingIssuer {
   forgery: Forgery
   /** What `/userinfo` answers; without it the issuer has none. */
   userinfo: Readonly<Record<string, unknown>>
+  /** What its document says besides, or instead. */
+  document: Readonly<Record<string, unknown>>
+  /** Where it gives tokens; its document names it. */
+  tokenPath: string
+  /** How often its document was asked for. */
+  readonly documentReads: number
   stop(): Promise<void>
 }
 
@@ -38,12 +44,17 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
   const other = await crypto.subtle.generateKey(RSA, true, ['sign', 'verify'])
   const jwk = { ...(await crypto.subtle.exportKey('jwk', own.publicKey)), kid: 'own', use: 'sig', alg: 'RS256' }
   let nonce = ''
+  let documentReads = 0
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', issuer)
-    if (url.pathname === '/.well-known/openid-configuration') return json(response, document(issuer))
+    if (url.pathname === '/.well-known/openid-configuration') {
+      documentReads += 1
+      return json(response, { ...document(issuer, forging.tokenPath), ...forging.document })
+    }
     if (url.pathname === '/jwks') return json(response, { keys: [jwk] })
     if (url.pathname === '/userinfo') return json(response, forging.userinfo)
-    if (url.pathname === '/token') return void token().then((body) => json(response, body))
+    if (url.pathname === '/token' && forging.tokenPath !== '/token') return void response.writeHead(404).end()
+    if (url.pathname === forging.tokenPath) return void token().then((body) => json(response, body))
     nonce = url.searchParams.get('nonce') ?? ''
     const back = new URL(url.searchParams.get('redirect_uri') ?? '')
     back.searchParams.set('code', 'any')
@@ -73,6 +84,11 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
     secret: 'what only Parley and the issuer know, and long enough',
     forgery: {},
     userinfo: { sub: 'somebody' },
+    document: {},
+    tokenPath: '/token',
+    get documentReads() {
+      return documentReads
+    },
     stop() {
       server.closeAllConnections()
       return new Promise((resolve) => server.close(() => resolve()))
@@ -81,11 +97,11 @@ export async function startForgingIssuer(): Promise<ForgingIssuer> {
   return forging
 }
 
-function document(issuer: string) {
+function document(issuer: string, tokenPath: string) {
   return {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,
-    token_endpoint: `${issuer}/token`,
+    token_endpoint: `${issuer}${tokenPath}`,
     userinfo_endpoint: `${issuer}/userinfo`,
     jwks_uri: `${issuer}/jwks`,
     response_types_supported: ['code'],

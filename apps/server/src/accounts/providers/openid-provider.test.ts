@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { type Forgery, type ForgingIssuer, startForgingIssuer } from '../../../../../tests/support/forging-issuer.ts'
 import {
   freePort,
@@ -93,6 +93,72 @@ describe('an ID token', () => {
     const response = await fetch(url, { redirect: 'manual' })
     return provider.identify(new URL(response.headers.get('location') ?? ''), checks)
   }
+})
+
+describe('a document that changes', () => {
+  let issuer: ForgingIssuer
+  let clock: FakeClock
+  let provider: OpenidProvider
+
+  beforeEach(async () => {
+    issuer = await startForgingIssuer()
+    clock = new FakeClock()
+    provider = await opened(issuer.issuer, issuer.secret, clock)
+  })
+  afterEach(async () => {
+    provider.stop()
+    await issuer.stop()
+  })
+
+  test('[P5] is read again every hour', async () => {
+    expect(issuer.documentReads).toBe(1)
+    for (const reads of [2, 3]) {
+      clock.advance(59 * 60_000)
+      expect(issuer.documentReads).toBe(reads - 1)
+      clock.advance(60_000)
+      await readTimes(reads)
+    }
+    issuer.tokenPath = '/moved'
+    clock.advance(60 * 60_000)
+    await untilTrue(async () => (await comesBack(provider)) === 'somebody')
+    provider.stop()
+    clock.advance(10 * 60 * 60_000)
+    expect(issuer.documentReads).toBe(4)
+  })
+
+  test('[P5] is read again when an exchange fails, once a minute at most', async () => {
+    issuer.tokenPath = '/moved'
+    for (let i = 0; i < 5; i++) expect(await comesBack(provider)).toBe('provider-failed')
+    expect(issuer.documentReads).toBe(1)
+    clock.advance(60_000)
+    expect(await comesBack(provider)).toBe('provider-failed')
+    await readTimes(2)
+    await untilTrue(async () => (await comesBack(provider)) === 'somebody')
+    issuer.forgery = { isCut: true }
+    for (let i = 0; i < 5; i++) expect(await comesBack(provider)).toBe('provider-failed')
+    expect(issuer.documentReads).toBe(2)
+  })
+
+  test('[P5] counts as before while it cannot be read, or names somebody else', async () => {
+    issuer.document = { issuer: 'https://evil.example', token_endpoint: 'https://evil.example/token' }
+    clock.advance(60 * 60_000)
+    await readTimes(2)
+    expect(await comesBack(provider)).toBe('somebody')
+    expect(provider.isReady).toBe(true)
+    // Tried again as at the start: after a second, then less and less often.
+    issuer.document = {}
+    await untilTrue(async () => {
+      clock.advance(1_000)
+      return issuer.documentReads === 3
+    })
+    expect(await comesBack(provider)).toBe('somebody')
+  })
+
+  const readTimes = (times: number) =>
+    untilTrue(async () => {
+      clock.advance(0) // What became due while the one before was being read.
+      return issuer.documentReads === times
+    })
 })
 
 describe('discovery', () => {
@@ -231,7 +297,26 @@ test('[P5] it is tried again for ever, after a second at first and every minute 
 
 const DOCUMENT = '/.well-known/openid-configuration'
 
-async function opened(issuer: string, clientSecret: string): Promise<OpenidProvider> {
+/** Goes round once; the subject, or what went wrong. */
+async function comesBack(provider: OpenidProvider): Promise<string> {
+  const checks = { state: 's'.repeat(43), nonce: 'n'.repeat(43), verifier: 'v'.repeat(43) }
+  const url = await provider.authorizeUrl('http://127.0.0.1:1/callback', checks)
+  const response = await fetch(url, { redirect: 'manual' })
+  return provider.identify(new URL(response.headers.get('location') ?? ''), checks).then(
+    ({ subject }) => subject,
+    (error: unknown) => (error instanceof SignInProblem ? error.code : String(error)),
+  )
+}
+
+async function untilTrue(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error('It did not come to that within ten seconds.')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function opened(issuer: string, clientSecret: string, clock = new FakeClock()): Promise<OpenidProvider> {
   const ready = Promise.withResolvers<void>()
   const log = {
     info: () => ready.resolve(),
@@ -239,7 +324,7 @@ async function opened(issuer: string, clientSecret: string): Promise<OpenidProvi
     debug: () => undefined,
   }
   const about = { id: 'x', label: 'X', clientId: 'parley', clientSecret, scopes: 'openid' }
-  const provider = new OpenidProvider({ settings: { kind: 'openid', issuer, ...about }, clock: new FakeClock(), log })
+  const provider = new OpenidProvider({ settings: { kind: 'openid', issuer, ...about }, clock, log })
   provider.start()
   await ready.promise
   return provider

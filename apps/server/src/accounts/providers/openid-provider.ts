@@ -13,6 +13,10 @@ export interface OpenidProviderParts {
 }
 
 const DISCOVERY_SECONDS = 5
+/** Endpoints and keys move now and then. */
+const READ_EVERY_MS = 60 * 60_000
+/** A failed exchange may mean that they have moved, or that somebody makes them up. */
+const READ_AT_MOST_EVERY_MS = 60_000
 
 type Phase =
   | { readonly name: 'waiting'; readonly problem: string | undefined }
@@ -29,7 +33,11 @@ export class OpenidProvider implements Provider {
   readonly authority: string
   readonly #settings: OpenidSettings
   readonly #log: OpenidProviderParts['log']
-  readonly #backoff: Backoff
+  readonly #clock: Clock
+  #backoff: Backoff
+  #callOff: () => void = () => undefined
+  #isReading = false
+  #readAt = 0
   #phase: Phase = { name: 'waiting', problem: undefined }
 
   constructor({ settings, clock, log }: OpenidProviderParts) {
@@ -38,6 +46,7 @@ export class OpenidProvider implements Provider {
     this.authority = settings.issuer
     this.#settings = settings
     this.#log = log
+    this.#clock = clock
     this.#backoff = new Backoff(clock)
   }
 
@@ -94,7 +103,10 @@ export class OpenidProvider implements Provider {
         ...checkedEmail(token.email, token.email_verified),
       }
     } catch (error) {
-      throw signInProblem(error, client)
+      const problem = signInProblem(error, client)
+      if (problem.code !== 'cancelled' && this.#clock.now() - this.#readAt >= READ_AT_MOST_EVERY_MS)
+        void this.#discover()
+      throw problem
     }
   }
 
@@ -105,6 +117,7 @@ export class OpenidProvider implements Provider {
   stop(): void {
     this.#phase = { name: 'stopped' }
     this.#backoff.stop()
+    this.#callOff()
   }
 
   #ready() {
@@ -112,12 +125,38 @@ export class OpenidProvider implements Provider {
     return this.#phase
   }
 
+  /** Reads the document, the first time or anew; what was read before counts until then. (SPEC P5) */
   async #discover(): Promise<void> {
+    if (this.#isReading || this.#phase.name === 'stopped') return
+    this.#isReading = true
+    this.#readAt = this.#clock.now()
+    this.#backoff.stop()
+    this.#callOff()
     const found = await this.#read().catch((error: unknown) => describeError(error))
-    if (this.#phase.name === 'stopped') return
-    if (typeof found !== 'string') {
-      this.#phase = { name: 'ready', ...found }
-      this.#log.info({ provider: this.id }, `The sign-in provider "${this.label}" is ready`)
+    this.#isReading = false
+    // Read afresh: it may have been stopped meanwhile.
+    if (this.#isStopped()) return
+    if (typeof found === 'string') {
+      this.#noteFailure(found)
+      this.#backoff.next(() => void this.#discover())
+      return
+    }
+    const isFirst = this.#phase.name === 'waiting'
+    this.#phase = { name: 'ready', ...found }
+    this.#backoff = new Backoff(this.#clock)
+    const leftMs = this.#readAt + READ_EVERY_MS - this.#clock.now()
+    this.#callOff = this.#clock.after(Math.max(0, leftMs), () => void this.#discover())
+    if (isFirst) this.#log.info({ provider: this.id }, `The sign-in provider "${this.label}" is ready`)
+  }
+
+  #isStopped(): boolean {
+    return this.#phase.name === 'stopped'
+  }
+
+  #noteFailure(found: string): void {
+    if (this.#phase.name === 'ready') {
+      const record = { provider: this.id, problem: found }
+      this.#log.warn(record, `The document of "${this.label}" could not be read again; the former one counts: ${found}`)
       return
     }
     const isNews = this.#phase.name === 'waiting' && this.#phase.problem !== found
@@ -127,7 +166,6 @@ export class OpenidProvider implements Provider {
       { provider: this.id, problem: found },
       `The sign-in provider "${this.label}" is not ready: ${found}`,
     )
-    this.#backoff.next(() => void this.#discover())
   }
 
   async #read() {
