@@ -56,3 +56,12 @@ has_image "$debian" || make_debian
 has_image "$node" || make_node
 buildah bud --isolation chroot --pull-never --format docker --tag parley .
 node scripts/smoke-image.mjs buildah parley --storage "$storage"
+
+# As two instances behind Nginx, where the tests' programs are at hand.
+bun=node_modules/bun/bin/bun.exe
+if [ -x "$bun" ]; then
+  "$bun" scripts/test-services.ts ensure postgres redis nginx
+  "$bun" scripts/smoke-scaled.ts parley --storage "$storage"
+else
+  echo "parley: not tried as two instances; node scripts/build-web.mjs brings what that needs" >&2
+fi
