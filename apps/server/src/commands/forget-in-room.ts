@@ -76,11 +76,11 @@ async function deleteMessages(tx: Transaction, rows: readonly MessageRow[], now:
   const stream = roomStream(first.room_id)
   await tx.texts.erase(rows.map((row) => row.text_id))
   await tx.run(removeReactionsOfAll, { ids: rows.map((row) => row.id) })
-  for (const row of rows) {
-    const changed = { ...row, deleted_at: now, version: tx.streams.nextSeq(stream) }
-    await tx.messages.change(changed)
-    const [message] = await presentMessages(tx.writer, [changed])
-    tx.streams.append(stream, { type: 'message-deleted', messageId: row.id, ...(message && { message }) })
+  const seq = tx.streams.nextSeq(stream)
+  const changed = rows.map((row, index) => ({ ...row, deleted_at: now, version: seq + index }))
+  for (const row of changed) await tx.messages.change(row)
+  for (const message of await presentMessages(tx.writer, changed)) {
+    tx.streams.append(stream, { type: 'message-deleted', messageId: message.id, message })
   }
 }
 
