@@ -95,3 +95,29 @@ export async function pauseInstance({ instances }: Cluster, random: SeededRandom
   await passes(forMs)
   server.resume()
 }
+
+/** An instance, its line to PostgreSQL, or PostgreSQL itself stands still for up to two and a half seconds. */
+export async function stallSomething({ instances, postgres }: Cluster, random: SeededRandom): Promise<void> {
+  const { server, toDatabase } = random.pick(instances)
+  const [stop, goOn] = random.pick([
+    [() => server.pause(), () => server.resume()],
+    [() => toDatabase.pause(), () => toDatabase.resume()],
+    [() => postgres.pause(), () => postgres.resume()],
+  ] as const)
+  await passes(random.between(0, 1_000))
+  stop()
+  await passes(random.between(50, 2_500))
+  goOn()
+}
+
+/** Again and again, until `work` is over. Says how often. */
+export async function disturbUntil(work: Promise<unknown>, disturb: () => Promise<void>): Promise<number> {
+  let isOver = false
+  const over = () => {
+    isOver = true
+  }
+  work.then(over, over)
+  let count = 0
+  for (; !isOver; count++) await disturb()
+  return count
+}

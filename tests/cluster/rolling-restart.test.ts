@@ -1,0 +1,27 @@
+import { expect, test } from 'bun:test'
+import { chosenSeed } from '../support/seeded-random.ts'
+import { clusterRun } from './support/cluster-run.ts'
+import { passes, rollingRestart } from './support/disturbances.ts'
+
+// More of them: `npm run prove -- rolling`.
+const ROLLS = 3
+
+test(`${ROLLS} rolling restarts under load lose nothing and are hardly noticed`, async () => {
+  const result = await clusterRun({
+    name: 'rolling',
+    seed: chosenSeed(),
+    gapMs: 100,
+    disturb: async (cluster, { random }) => {
+      for (let roll = 0; roll < ROLLS; roll++) {
+        await passes(random.between(300, 1_000))
+        await rollingRestart(cluster)
+      }
+    },
+  })
+  console.log(JSON.stringify(result))
+  expect(result.violations).toEqual([])
+  expect(result.acknowledged).toBeGreaterThan(100)
+  // Everybody was sent to another instance at least once in each.
+  expect(result.backMs.count).toBeGreaterThanOrEqual(8 * ROLLS)
+  expect(result.backMs.p99).toBeLessThanOrEqual(2_000)
+}, 180_000)
