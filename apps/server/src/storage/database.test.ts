@@ -153,6 +153,19 @@ onBothDatabases((stage) => {
     expect(stage.restart()).rejects.toThrow('made by a newer Parley')
     await stage.reopenAfter((db) => sql`delete from kysely_migration where name = '9999-future'`.execute(db))
   })
+
+  test('[C5] a newer Parley that only added something leaves the database to this one too', async () => {
+    const note = statement<object>(({ db }) =>
+      db.insertInto('kysely_migration' as never).values({ name: '9999-something-adds', timestamp: 'x' } as never),
+    )
+    await stage.db.write((writer) => writer.run(note, {}))
+    await stage.restart()
+    const undo = statement<object>(({ db }) =>
+      db.deleteFrom('kysely_migration' as never).where('name' as never, '=', '9999-something-adds' as never),
+    )
+    await stage.db.write((writer) => writer.run(undo, {}))
+    await stage.restart()
+  })
 })
 
 test('[B4] a second process on the same folder is told so; after the first ends the folder is free', async () => {

@@ -17,20 +17,28 @@ export function migrations(dialect: DialectName): Record<string, Migration> {
 }
 
 /**
+ * What a migration is called that only adds: tables, indexes, columns with a default. The program before it runs on with it, and
+ * starts again with it, so that instances can be upgraded one after the other, and back.
+ */
+const ADDS = /-adds$/
+
+/**
  * Brings the database to this program's schema (or to that of `upTo`, the name of a migration), forward only, under the
- * migrator's lock. Refuses a newer database.
+ * migrator's lock. Refuses a newer database, unless it only has more.
  */
 export async function migrate(db: Kysely<unknown>, dialect: DialectName, upTo?: string): Promise<void> {
   const known = migrations(dialect)
   const migrator = new Migrator({ db, provider: { getMigrations: async () => known } })
   const applied = await appliedMigrations(db)
   const foreign = applied.filter((name) => !(name in known))
+  const isMissing = Object.keys(known).some((name) => !applied.includes(name))
+  if (foreign.length > 0 && foreign.every((name) => ADDS.test(name)) && !isMissing) return
   if (foreign.length > 0) {
     throw new StartError(
       `The database was made by a newer Parley (it has "${foreign.join('", "')}"). Start that version, or restore a backup. Nothing was changed.`,
     )
   }
-  if (applied.length === Object.keys(known).length) return
+  if (!isMissing) return
   if (upTo !== undefined && applied.includes(upTo)) return
   const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error) throw error
