@@ -1,12 +1,12 @@
 import { tmpdir } from 'node:os'
 import { openProviders } from '../../apps/server/src/accounts/providers/providers.ts'
 import { systemClock } from '../../apps/server/src/clock.ts'
+import { SharedLimits } from '../../apps/server/src/fanout/shared-limits.ts'
 import { createRouter } from '../../apps/server/src/http/router.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../apps/server/src/limits.ts'
 import { openLog } from '../../apps/server/src/log.ts'
 import { newMetrics } from '../../apps/server/src/metrics.ts'
 import { carriedFiles } from '../../apps/server/src/runtime/files.ts'
-import { TokenBuckets } from '../../apps/server/src/token-bucket.ts'
 import { PermissionWorld } from './world.ts'
 
 const UNLIMITED = { count: 1_000_000, perMs: 1_000 }
@@ -17,7 +17,8 @@ export async function openServerRoutes() {
   const { opened } = world
   const log = openLog('silent')
   const names = Object.keys(DEFAULT_LIMITS)
-  const limits = Object.fromEntries(names.map((name) => [name, UNLIMITED])) as unknown as Limits // as: the same names
+  const unlimited = Object.fromEntries(names.map((name) => [name, UNLIMITED])) as unknown as Limits // as: the same names
+  const limits = new SharedLimits({ limits: unlimited, clock: systemClock })
   const providers = openProviders({ settings: [], clock: systemClock, log })
   const router = createRouter({
     state: opened.state,
@@ -26,7 +27,7 @@ export async function openServerRoutes() {
     providerSignIn: opened.signInBy(providers),
     clock: systemClock,
     limits,
-    posts: new TokenBuckets(limits.posts),
+    posts: limits.soon('posts'),
     log,
     metrics: newMetrics(),
     origin: undefined,

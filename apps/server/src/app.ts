@@ -4,6 +4,7 @@ import { clientAddress } from './client-address.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type Telling, tellAlone, tellOthers } from './fanout/open-fanout.ts'
+import { SharedLimits } from './fanout/shared-limits.ts'
 import { createRouter } from './http/router.ts'
 import { reportIncident } from './incident.ts'
 import type { Log } from './log.ts'
@@ -14,6 +15,7 @@ import { type FileSet, folderFiles } from './runtime/files.ts'
 import { listen } from './runtime/server.ts'
 import { LiveSockets } from './sockets/live-sockets.ts'
 import { Occupancy } from './sockets/occupancy.ts'
+import { OccupancyGossip } from './sockets/occupancy-gossip.ts'
 import type { Database } from './storage/database.ts'
 import { readEpoch } from './storage/meta.ts'
 import { keepExpiring } from './workers/expire-guests.ts'
@@ -30,6 +32,8 @@ export interface AppOptions {
   readonly config: Config
   readonly log: Log
   readonly clock?: Clock
+  /** Opened already, and closed with the app; otherwise what `config` says. */
+  readonly db?: Database
   /** The built web client. Default: the build in this repository. */
   readonly web?: FileSet
 }
@@ -50,21 +54,25 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.faults += 1
     reportIncident(log, error, { name: 'server' })
   }
-  const { telling, ...database } = await openTelling(config, { clock, log, fault })
+  const { telling, ...database } = await openTelling(config, { clock, log, fault, db: options.db })
   const { fanout, redis } = telling
   const occupancy = new Occupancy(clock)
+  const gossip = fanout.peers && new OccupancyGossip({ occupancy, peers: fanout.peers, clock })
   const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now(), ...database })
   const { state, accounts, db, passRooms } = opened
   const providers = openProviders({ settings: config.providers ?? [], clock, log })
   const build = await buildOf(web)
-  const shared = { state, accounts, clock, log, metrics, limits: config.limits, origin: config.origin }
-  const sockets = new LiveSockets({ ...shared, fanout, occupancy, build })
+  const shared = { state, accounts, clock, log, metrics, origin: config.origin }
+  const limits = new SharedLimits({ limits: config.limits, clock, redis })
+  const posts = limits.soon('posts')
+  const sockets = new LiveSockets({ ...shared, limits: config.limits, posts, fanout, occupancy, build })
   let isDraining = false
   const router = createRouter({
     ...shared,
     providers,
     providerSignIn: opened.signInBy(providers),
-    posts: sockets.posts,
+    limits,
+    posts,
     web,
     dataFolder: config.dataFolder,
     isDraining: () => isDraining,
@@ -96,6 +104,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         isDraining = true
         providers.stop()
         await sockets.drain()
+        gossip?.stop()
+        limits.stop()
         // What is asked over HTTP needs the state as well; somebody who sends slowly does not keep it open.
         await Promise.race([server.finish(), new Promise<void>((resolve) => clock.after(LONGEST_ANSWER_MS, resolve))])
         await stopExpiring()
@@ -105,6 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       },
     }
   } catch (error) {
+    gossip?.stop()
     await stopExpiring()
     await state.close()
     await telling.close()
@@ -115,10 +126,10 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** What instances have in common lies in the database, so that is opened first where there are several. */
 async function openTelling(
   { redisUrl, ...config }: Config,
-  tools: { clock: Clock; log: Log; fault: (error: unknown) => void },
+  tools: { clock: Clock; log: Log; fault: (error: unknown) => void; db: Database | undefined },
 ): Promise<{ telling: Telling; db?: Database }> {
-  if (redisUrl === undefined) return { telling: tellAlone(tools.fault) }
-  const db = await openDatabase(config)
+  if (redisUrl === undefined) return { telling: tellAlone(tools.fault), ...(tools.db && { db: tools.db }) }
+  const db = tools.db ?? (await openDatabase(config))
   try {
     return { telling: await tellOthers({ redisUrl, epoch: await readEpoch(db), ...tools }), db }
   } catch (error) {

@@ -31,6 +31,13 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#rate.count, this.#tokens + 1)
   }
 
+  /** As others know, the next may pass only after so long. */
+  drain(waitMs: number, now: number): void {
+    const { count, perMs } = this.#rate
+    this.#tokens = Math.min(this.#tokens, 1 - (waitMs * count) / perMs)
+    this.#filledAt = now
+  }
+
   /** True when it would be as good as a new one, so that it need not be kept. */
   isFull(now: number): boolean {
     return this.#tokens + ((now - this.#filledAt) * this.#rate.count) / this.#rate.perMs >= this.#rate.count
@@ -57,6 +64,12 @@ export class TokenBuckets {
       this.#buckets.set(key, bucket)
     }
     return bucket.take(now)
+  }
+
+  drain(key: string, waitMs: number, now: number): void {
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate, now)
+    this.#buckets.set(key, bucket)
+    bucket.drain(waitMs, now)
   }
 
   giveBack(key: string, now: number): void {

@@ -10,6 +10,11 @@ export interface Spending {
   readonly key: string
 }
 
+interface Charge {
+  readonly spending: Spending
+  times: number
+}
+
 /** Decides at once. */
 export interface Bucketed {
   /** 0 when one may pass now, else in how many milliseconds the next may. */
@@ -37,7 +42,7 @@ export class SharedLimits {
   readonly #parts: SharedLimitsParts
   readonly #buckets = new Map<LimitName, TokenBuckets>()
   /** What was let pass here, still to be counted in Redis. */
-  #charges = new Map<string, { readonly spending: Spending; times: number }>()
+  #charges = new Map<string, Charge>()
   #callOffCharging: (() => void) | undefined
 
   constructor(parts: SharedLimitsParts) {
@@ -78,6 +83,12 @@ export class SharedLimits {
     }
   }
 
+  /** Resolves when what was let pass so far is counted in Redis. */
+  async settled(): Promise<void> {
+    this.#callOffCharging?.()
+    await this.#chargeAll()
+  }
+
   stop(): void {
     this.#callOffCharging?.()
   }
@@ -97,29 +108,30 @@ export class SharedLimits {
     const charge = this.#charges.get(name)
     if (charge) charge.times += times
     else this.#charges.set(name, { spending, times })
-    this.#callOffCharging ??= clock.after(CHARGED_AFTER_MS, () => this.#chargeAll())
+    this.#callOffCharging ??= clock.after(CHARGED_AFTER_MS, () => void this.#chargeAll())
   }
 
-  #chargeAll(): void {
+  async #chargeAll(): Promise<void> {
     this.#callOffCharging = undefined
     const charges = [...this.#charges.values()].filter(({ times }) => times !== 0)
     this.#charges = new Map()
+    const pieces: Promise<void>[] = []
     for (let start = 0; start < charges.length; start += KEYS_PER_CHARGE) {
-      const some = charges.slice(start, start + KEYS_PER_CHARGE)
-      void this.#ask('charge', some).then((waits) => {
-        some.forEach(({ spending }, index) => {
-          const waitMs = waits?.[index] ?? 0
-          if (waitMs > 0) this.#of(spending.limit).drain(spending.key, waitMs, this.#parts.clock.now())
-        })
-      })
+      pieces.push(this.#chargeSome(charges.slice(start, start + KEYS_PER_CHARGE)))
+    }
+    await Promise.all(pieces)
+  }
+
+  async #chargeSome(charges: readonly Charge[]): Promise<void> {
+    const waits = await this.#ask('charge', charges)
+    for (const [index, { spending }] of charges.entries()) {
+      const waitMs = waits?.[index] ?? 0
+      if (waitMs > 0) this.#of(spending.limit).drain(spending.key, waitMs, this.#parts.clock.now())
     }
   }
 
   /** What Redis answers; undefined when it does not in time. */
-  async #ask(
-    mode: 'ask' | 'charge',
-    charges: readonly { readonly spending: Spending; readonly times: number }[],
-  ): Promise<readonly number[] | undefined> {
+  async #ask(mode: 'ask' | 'charge', charges: readonly Readonly<Charge>[]): Promise<readonly number[] | undefined> {
     const { redis, clock, limits } = this.#parts
     if (!redis?.isUp || charges.length === 0) return undefined
     const keys = charges.map(({ spending }) => keyOf(redis.prefix, spending))

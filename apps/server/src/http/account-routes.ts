@@ -2,18 +2,28 @@ import { Hono } from 'hono'
 import type { Entered } from '../accounts/accounts.ts'
 import { deviceName } from '../accounts/device-name.ts'
 import { isOwnOrigin } from '../credentials.ts'
+import type { Spending } from '../fanout/shared-limits.ts'
 import type { Actor } from '../rules/actor.ts'
 import { keysToSignIn } from '../rules/handles.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
-import { TokenBuckets } from '../token-bucket.ts'
 import { addressBlock, addressNeighbourhood } from './address-block.ts'
 import type { Env, HttpParts } from './http-parts.ts'
-import { type Ask, commandIdOf, endReplaced, inputOf, limit, personal, requireSession, setCookie } from './request.ts'
+import {
+  type Ask,
+  commandIdOf,
+  endReplaced,
+  inputOf,
+  limit,
+  personal,
+  requireSession,
+  setCookie,
+  spend,
+} from './request.ts'
 
 /** Everything that makes, changes or ends sessions, and what a page has to know before there is one. (SPEC U) */
 export function accountRoutes(parts: HttpParts): Hono<Env> {
   const { accounts } = parts
-  const spend = spending(parts)
+  const spends = spending(parts)
   const routes = new Hono<Env>()
 
   routes.get('/instance', async (context) => {
@@ -23,7 +33,7 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
 
   routes.post('/commands/enter', async (context) => {
     requireOwnPage(context, parts)
-    spend.guest(context)
+    await spends.guest(context)
     const id = commandIdOf(context)
     const input = await inputOf(context, 'enter')
     const entered = await accounts.enter({ id, ...input, device: deviceOf(context) })
@@ -33,7 +43,7 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
 
   routes.post('/commands/register', async (context) => {
     requireOwnPage(context, parts)
-    spend.password(context)
+    await spends.password(context)
     const input = await inputOf(context, 'register')
     const entered = await accounts.register({ ...input, device: deviceOf(context) })
     await endReplaced(context, parts)
@@ -43,7 +53,7 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
   routes.post('/commands/sign-in', async (context) => {
     requireOwnPage(context, parts)
     const input = await inputOf(context, 'sign-in')
-    const entered = await spend.signIn(context, input.handle, () =>
+    const entered = await spends.signIn(context, input.handle, () =>
       accounts.signIn({ ...input, device: deviceOf(context) }),
     )
     await endReplaced(context, parts)
@@ -52,7 +62,7 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
 
   routes.post('/commands/claim-account', async (context) => {
     const { actor } = await requireSession(context, parts)
-    spend.password(context)
+    await spends.password(context)
     const claimed = await accounts.claimAccount(actor, await inputOf(context, 'claim-account'))
     const { expiresAt: _, ...output } = entered(context, claimed)
     setCookie(context, parts, claimed)
@@ -62,26 +72,26 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
   routes.post('/commands/change-password', async (context) => {
     const { actor } = await requireSession(context, parts)
     const input = await inputOf(context, 'change-password')
-    await spend.proof(context, actor, () => accounts.changePassword(actor, input))
+    await spends.proof(context, actor, () => accounts.changePassword(actor, input))
     return performed(context, parts, {})
   })
 
   routes.post('/commands/describe-account', async (context) => {
     const { actor } = await requireSession(context, parts)
-    spend.own(actor)
+    spends.own(actor)
     return performed(context, parts, await parts.providerSignIn.describeAccount(actor))
   })
 
   routes.post('/commands/confirm-identity', async (context) => {
     const { actor } = await requireSession(context, parts)
     const { password } = await inputOf(context, 'confirm-identity')
-    await spend.proof(context, actor, () => accounts.confirmIdentity(actor, password))
+    await spends.proof(context, actor, () => accounts.confirmIdentity(actor, password))
     return performed(context, parts, {})
   })
 
   routes.post('/commands/unlink-provider', async (context) => {
     const { actor } = await requireSession(context, parts)
-    spend.own(actor)
+    spends.own(actor)
     const { linkId } = await inputOf(context, 'unlink-provider')
     await parts.providerSignIn.unlink(actor, linkId)
     return performed(context, parts, {})
@@ -90,7 +100,7 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
   routes.post('/commands/delete-account', async (context) => {
     const { actor } = await requireSession(context, parts)
     const input = await inputOf(context, 'delete-account')
-    await spend.proof(context, actor, () => accounts.deleteAccount(actor, input))
+    await spends.proof(context, actor, () => accounts.deleteAccount(actor, input))
     return signedOut(context, parts)
   })
 
@@ -102,7 +112,7 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
 
   routes.post('/commands/end-session', async (context) => {
     const { actor } = await requireSession(context, parts)
-    spend.own(actor)
+    spends.own(actor)
     const { sessionId } = await inputOf(context, 'end-session')
     await accounts.endSession(actor, sessionId)
     return sessionId === actor.sessionId ? signedOut(context, parts) : performed(context, parts, {})
@@ -110,28 +120,28 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
 
   routes.post('/commands/end-other-sessions', async (context) => {
     const { actor } = await requireSession(context, parts)
-    spend.own(actor)
+    spends.own(actor)
     await accounts.endOtherSessions(actor)
     return performed(context, parts, {})
   })
 
   routes.post('/commands/become-owner', async (context) => {
     const { actor } = await requireSession(context, parts)
-    spend.link(context)
+    await spends.link(context)
     const { token } = await inputOf(context, 'become-owner')
     return performed(context, parts, { user: await accounts.becomeOwner(actor, token) })
   })
 
   routes.post('/commands/describe-invitation', async (context) => {
     requireOwnPage(context, parts)
-    spend.link(context)
+    await spends.link(context)
     const { token } = await inputOf(context, 'describe-invitation')
     return performed(context, parts, await accounts.describeInvitation(token))
   })
 
   routes.post('/commands/accept-invitation', async (context) => {
     const { actor } = await requireSession(context, parts)
-    spend.link(context)
+    await spends.link(context)
     const { token } = await inputOf(context, 'accept-invitation')
     return performed(context, parts, await accounts.acceptInvitation(actor, token))
   })
@@ -140,53 +150,43 @@ export function accountRoutes(parts: HttpParts): Hono<Env> {
 
 /** The limits of accounts; what is tried is counted for known and unknown people alike. (SPEC H6, U2) */
 function spending(parts: HttpParts) {
-  const { limits, posts, clock } = parts
-  const guests = new TokenBuckets(limits.guests)
-  const allGuests = new TokenBuckets(limits['all-guests'])
-  const passwords = new TokenBuckets(limits.passwords)
-  const allPasswords = new TokenBuckets(limits['all-passwords'])
-  const tries = new TokenBuckets(limits['sign-in-tries'])
-  const allTries = new TokenBuckets(limits['all-sign-in-tries'])
-  const links = new TokenBuckets(limits.links)
+  const { limits, posts } = parts
   const near = (context: Ask) => addressNeighbourhood(context.env.address)
-
-  function password(context: Ask): void {
-    limit(passwords, near(context), parts)
-    limit(allPasswords, '', parts)
-  }
+  const password = (context: Ask): readonly Spending[] => [
+    { limit: 'passwords', key: near(context) },
+    { limit: 'all-passwords', key: '' },
+  ]
 
   /** What goes well costs nothing: only wrong tries use up a person's share. */
-  async function trying<T>(buckets: readonly (readonly [TokenBuckets, string])[], work: () => Promise<T>): Promise<T> {
-    for (const [some, key] of buckets) limit(some, key, parts)
+  async function trying<T>(context: Ask, tries: readonly Spending[], work: () => Promise<T>): Promise<T> {
+    await spend([...password(context), ...tries], parts)
     try {
       const output = await work()
-      for (const [some, key] of buckets) some.giveBack(key, clock.now())
+      limits.giveBack(tries)
       return output
     } catch (error) {
       const isWrong =
         error instanceof Refusal && (error.code === 'wrong-credentials' || error.code === 'wrong-password')
-      if (!isWrong) for (const [some, key] of buckets) some.giveBack(key, clock.now())
+      if (!isWrong) limits.giveBack(tries)
       throw error
     }
   }
 
   return {
-    password,
-    guest(context: Ask): void {
-      limit(guests, addressBlock(context.env.address), parts)
-      limit(allGuests, '', parts)
+    password: (context: Ask): Promise<void> => spend(password(context), parts),
+    guest: (context: Ask): Promise<void> => {
+      const block = { limit: 'guests', key: addressBlock(context.env.address) } as const
+      return spend([block, { limit: 'all-guests', key: '' }], parts)
     },
     signIn<T>(context: Ask, handle: string, work: () => Promise<T>): Promise<T> {
-      password(context)
       const [, plain] = keysToSignIn(handle)
-      const mine = [tries, `${plain} ${near(context)}`] as const
-      return trying([mine, [allTries, plain]], work)
+      const mine = { limit: 'sign-in-tries', key: `${plain} ${near(context)}` } as const
+      return trying(context, [mine, { limit: 'all-sign-in-tries', key: plain }], work)
     },
     proof<T>(context: Ask, { user }: Actor, work: () => Promise<T>): Promise<T> {
-      password(context)
-      return trying([[tries, user.id]], work)
+      return trying(context, [{ limit: 'sign-in-tries', key: user.id }], work)
     },
-    link: (context: Ask): void => limit(links, near(context), parts),
+    link: (context: Ask): Promise<void> => spend([{ limit: 'links', key: near(context) }], parts),
     own: ({ user }: Actor): void => limit(posts, user.id, parts),
   }
 }

@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { credentialsOf, sessionCookieName } from '../credentials.ts'
-import { TokenBuckets } from '../token-bucket.ts'
 import { accountRoutes } from './account-routes.ts'
 import type { Env, HttpParts } from './http-parts.ts'
 import { bodyOf, commandIdOf, limit, personal, requireSession, setCookie } from './request.ts'
@@ -8,7 +7,7 @@ import { bodyOf, commandIdOf, limit, personal, requireSession, setCookie } from 
 /** The same commands and queries as over the socket, for bots and scripts, and the sign-in of everybody. */
 export function apiRoutes(parts: HttpParts): Hono<Env> {
   const { state, limits, posts } = parts
-  const queries = new TokenBuckets(limits.queries)
+  const queries = limits.soon('queries')
   const routes = new Hono<Env>()
 
   routes.get('/session', async (context) => {

@@ -2,12 +2,11 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { ProviderSignIn } from '../accounts/providers/provider-sign-in.ts'
 import type { Providers } from '../accounts/providers/providers.ts'
 import type { Clock } from '../clock.ts'
-import type { Limits } from '../limits.ts'
+import type { Bucketed, SharedLimits } from '../fanout/shared-limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { FileSet } from '../runtime/files.ts'
 import type { State } from '../state.ts'
-import type { TokenBuckets } from '../token-bucket.ts'
 
 /** What the routes work with. */
 export interface HttpParts {
@@ -16,9 +15,9 @@ export interface HttpParts {
   readonly providers: Providers
   readonly providerSignIn: ProviderSignIn
   readonly clock: Clock
-  readonly limits: Limits
+  readonly limits: SharedLimits
   /** Commands, by person; their connections take from the same. (SPEC H6) */
-  readonly posts: TokenBuckets
+  readonly posts: Bucketed
   readonly log: Log
   readonly metrics: Metrics
   /** The public address; unset: whatever address was asked. */

@@ -9,10 +9,9 @@ import { cookieOf, isOwnOrigin, sessionCookieName, travelCookie, travelCookieNam
 import { reportIncident } from '../incident.ts'
 import { isLoopback } from '../loopback.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
-import { TokenBuckets } from '../token-bucket.ts'
 import { addressBlock } from './address-block.ts'
 import type { Env, HttpParts } from './http-parts.ts'
-import { type Ask, bodyOf, endReplaced, inputOf, invalid, limit, personal, setCookie } from './request.ts'
+import { type Ask, bodyOf, endReplaced, inputOf, invalid, personal, setCookie, spend } from './request.ts'
 
 /**
  * The way over a sign-in provider: out by `GET /sign-in/:id` (or `POST`, which gives the address instead of sending there, and
@@ -20,16 +19,12 @@ import { type Ask, bodyOf, endReplaced, inputOf, invalid, limit, personal, setCo
  */
 export function providerRoutes(parts: HttpParts): Hono<Env> {
   const { providerSignIn } = parts
-  const limits = {
-    byBlock: new TokenBuckets(parts.limits['provider-sign-ins']),
-    fromEverywhere: new TokenBuckets(parts.limits['all-provider-sign-ins']),
-  }
   const routes = new Hono<Env>()
 
   routes.get('/sign-in/:id', async (context) => {
     const { then, invitation } = context.req.query()
     return navigating(context, parts, async () => {
-      spend(context, parts, limits)
+      await spendOne(context, parts)
       if (await sessionOf(context, parts)) throw new SignInProblem('signed-in-already')
       const url = await begin(context, parts, { goTo: then, invitation, purpose: { kind: 'sign-in' } })
       return context.redirect(url.href, 302)
@@ -38,7 +33,7 @@ export function providerRoutes(parts: HttpParts): Hono<Env> {
 
   routes.post('/sign-in/:id', async (context) => {
     requireOwnPages(context, parts)
-    spend(context, parts, limits)
+    await spendOne(context, parts)
     const { mode, goTo, invitation } = await startOf(context)
     const session = await sessionOf(context, parts)
     if (mode !== 'sign-in' && !session) refuse('not-signed-in')
@@ -55,7 +50,7 @@ export function providerRoutes(parts: HttpParts): Hono<Env> {
 
   routes.get('/sign-in/:id/callback', async (context) =>
     navigating(context, parts, async () => {
-      spend(context, parts, limits)
+      await spendOne(context, parts)
       const session = await sessionOf(context, parts)
       const arrival = await providerSignIn.comeBack({
         providerId: context.req.param('id'),
@@ -84,14 +79,14 @@ export function providerRoutes(parts: HttpParts): Hono<Env> {
 
   routes.post('/commands/describe-sign-up', async (context) => {
     requireOwnPages(context, parts)
-    spend(context, parts, limits)
+    await spendOne(context, parts)
     const { ticket } = await inputOf(context, 'describe-sign-up')
     return personal(context, await providerSignIn.describe({ ticket, browserKey: travelKey(context, parts) }))
   })
 
   routes.post('/commands/finish-sign-up', async (context) => {
     requireOwnPages(context, parts)
-    spend(context, parts, limits)
+    await spendOne(context, parts)
     const input = await inputOf(context, 'finish-sign-up')
     const browserKey = travelKey(context, parts)
     const device = deviceName(context.req.header('user-agent'))
@@ -104,14 +99,9 @@ export function providerRoutes(parts: HttpParts): Hono<Env> {
   return routes
 }
 
-interface Limits {
-  readonly byBlock: TokenBuckets
-  readonly fromEverywhere: TokenBuckets
-}
-
-function spend(context: Ask, parts: HttpParts, { byBlock, fromEverywhere }: Limits): void {
-  limit(byBlock, addressBlock(context.env.address), parts)
-  limit(fromEverywhere, '', parts)
+function spendOne(context: Ask, parts: HttpParts): Promise<void> {
+  const near = { limit: 'provider-sign-ins', key: addressBlock(context.env.address) } as const
+  return spend([near, { limit: 'all-provider-sign-ins', key: '' }], parts)
 }
 
 /** These count by a cookie, which any page of the world could make a browser send along. */

@@ -3,8 +3,8 @@ import { commands } from '@parley/protocol/schemas'
 import type { Context } from 'hono'
 import type { Entered, Session } from '../accounts/accounts.ts'
 import { credentialsOf, isOwnOrigin, sessionCookie, sessionCookieName } from '../credentials.ts'
+import type { Bucketed, Spending } from '../fanout/shared-limits.ts'
 import { Refusal, refuse } from '../rules/refusal.ts'
-import type { TokenBuckets } from '../token-bucket.ts'
 import type { Env, HttpParts } from './http-parts.ts'
 
 /** One request, as all routes of the API read and answer it. */
@@ -47,8 +47,17 @@ export async function bodyOf(context: Ask): Promise<unknown> {
   }
 }
 
-export function limit(buckets: TokenBuckets, key: string, { clock, metrics }: HttpParts): void {
-  const retryAfterMs = buckets.take(key, clock.now())
+/** What is answered at once, however many instances there are. Refusals: `busy`. */
+export function limit(buckets: Bucketed, key: string, { clock, metrics }: HttpParts): void {
+  refuseFor(buckets.take(key, clock.now()), metrics)
+}
+
+/** What other instances let pass counts before this is answered. Refusals: `busy`. */
+export async function spend(spendings: readonly Spending[], { limits, metrics }: HttpParts): Promise<void> {
+  refuseFor(await limits.take(spendings), metrics)
+}
+
+function refuseFor(retryAfterMs: number, metrics: HttpParts['metrics']): void {
   if (retryAfterMs === 0) return
   metrics.busy += 1
   throw new Refusal('busy', { retryAfterMs })

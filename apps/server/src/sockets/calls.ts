@@ -1,12 +1,12 @@
 import { type ClientFrame, type CommandId, type RoomId, UNKNOWN_OUTCOMES, UUID_V7 } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
+import type { Bucketed } from '../fanout/shared-limits.ts'
 import { reportIncident } from '../incident.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Actor } from '../rules/actor.ts'
 import { Held, Refusal } from '../rules/refusal.ts'
 import type { State } from '../state.ts'
-import type { TokenBuckets } from '../token-bucket.ts'
 import { BusyHold } from './busy-hold.ts'
 import { encodeRefusal, encodeReply } from './encode-frame.ts'
 import type { FrameLimits } from './frame-limits.ts'
@@ -17,7 +17,7 @@ export interface CallParts {
   readonly hub: Hub
   readonly clock: Clock
   /** Commands, by person. */
-  readonly posts: TokenBuckets
+  readonly posts: Bucketed
   readonly log: Log
   readonly metrics: Metrics
 }

@@ -2,6 +2,7 @@ import type { UserId } from '@parley/protocol'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
+import type { Bucketed } from '../fanout/shared-limits.ts'
 import { reportIncident } from '../incident.ts'
 import type { Limits } from '../limits.ts'
 import type { Log } from '../log.ts'
@@ -25,6 +26,8 @@ export interface LiveSocketsParts {
   readonly occupancy: Occupancy
   readonly clock: Clock
   readonly limits: Limits
+  /** Commands, by person; asking over HTTP takes from the same. Default: as `limits` says, on this instance alone. (SPEC H6) */
+  readonly posts?: Bucketed
   readonly log: Log
   readonly metrics: Metrics
   /** The public address; unset: whatever address was asked. */
@@ -41,8 +44,6 @@ const MOST_PER_PERSON = 100
 /** All live connections of this instance: lets them in, and sees them off. */
 export class LiveSockets {
   readonly #parts: LiveSocketsParts
-  /** Commands, by person; asking over HTTP takes from the same. (SPEC H6) */
-  readonly posts: TokenBuckets
   readonly #connections = new Set<Connection>()
   readonly #perPerson = new Map<UserId, number>()
   readonly #hub: Hub
@@ -60,11 +61,11 @@ export class LiveSockets {
     const turn = new WriteTurn()
     this.#hub = new Hub({ state, fanout, occupancy, clock, turn, metrics, fault })
     this.#heartbeats = new Heartbeats(clock)
-    this.posts = new TokenBuckets(parts.limits.posts)
+    const posts = parts.posts ?? new TokenBuckets(parts.limits.posts)
     const gone = (connection: Connection) => {
       if (this.#connections.delete(connection)) this.#count(connection.actor.user.id, -1)
     }
-    this.#shared = { ...parts, posts: this.posts, hub: this.#hub, heartbeats: this.#heartbeats, turn, gone }
+    this.#shared = { ...parts, posts, hub: this.#hub, heartbeats: this.#heartbeats, turn, gone }
   }
 
   /** Decides about a request for a socket. */

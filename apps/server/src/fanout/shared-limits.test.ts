@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { newId } from '@parley/protocol'
+import { type Redis, startRedis } from '../../../../scripts/services/redis.ts'
+import { systemClock } from '../clock.ts'
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts'
+import { openLog } from '../log.ts'
+import { FakeClock } from '../testing/fake-clock.ts'
+import { openRedisLink, type RedisLink } from './redis-link.ts'
+import { SharedLimits, type Spending } from './shared-limits.ts'
+
+let redis: Redis
+let links: RedisLink[]
+beforeAll(async () => {
+  redis = await startRedis()
+  const open = () => openRedisLink({ url: redis.url, prefix: 'parley:test:', log: openLog('silent') })
+  links = await Promise.all([open(), open()])
+}, 30_000)
+afterAll(async () => {
+  await Promise.all(links.map((link) => link.close()))
+  await redis.stop()
+})
+
+const limits: Limits = {
+  ...DEFAULT_LIMITS,
+  guests: { count: 10, perMs: 600_000 },
+  'all-guests': { count: 1_000, perMs: 600_000 },
+  posts: { count: 20, perMs: 2_000 },
+}
+
+function instances(changed: Partial<Limits> = {}) {
+  const [one, other] = links.map(
+    (link) => new SharedLimits({ limits: { ...limits, ...changed }, clock: systemClock, redis: link }),
+  )
+  if (!one || !other) throw new Error('There are two.')
+  return [one, other] as const
+}
+const guest = (key: string): Spending[] => [
+  { limit: 'guests', key },
+  { limit: 'all-guests', key: '' },
+]
+
+test('[H6] two instances together let pass what one would', async () => {
+  const both = instances()
+  const key = newId<string>()
+  const waits = await Promise.all(Array.from({ length: 40 }, (_, index) => both[index % 2 ? 1 : 0].take(guest(key))))
+  expect(waits.filter((wait) => wait === 0)).toHaveLength(10)
+  for (const wait of waits.filter((one) => one > 0)) expect(wait).toBeWithin(1, 600_001)
+  expect(await both[0].take(guest(newId<string>()))).toBe(0)
+})
+
+test('[H6] an instance that learns it answers by itself from then on', async () => {
+  const [one, other] = instances()
+  const key = newId<string>()
+  for (let index = 0; index < 10; index++) expect(await one.take(guest(key))).toBe(0)
+  expect(await other.take(guest(key))).toBeWithin(50_000, 60_001)
+  await links[1]?.commands.flushall()
+  expect(await other.take(guest(key))).toBeWithin(50_000, 60_001)
+})
+
+test('[U2] what is given back counts nowhere', async () => {
+  const [one, other] = instances()
+  const key = newId<string>()
+  for (let index = 0; index < 30; index++) {
+    expect(await one.take(guest(key))).toBe(0)
+    one.giveBack(guest(key))
+    await counted(one)
+  }
+  expect(await other.take(guest(key))).toBe(0)
+})
+
+test('[H6] what must be answered at once is answered here, and felt by the others soon after', async () => {
+  const [one, other] = instances()
+  const key = newId<string>()
+  const [here, there] = [one.soon('posts'), other.soon('posts')]
+  for (let index = 0; index < 20; index++) expect(here.take(key, Date.now())).toBe(0)
+  await counted(one)
+  // This one has said nothing of them yet, so its first passes; then it knows.
+  expect(there.take(key, Date.now())).toBe(0)
+  await counted(other)
+  expect(there.take(key, Date.now())).toBeGreaterThan(0)
+})
+
+test('[H6] over a while, two instances let pass no more than one and a burst', async () => {
+  const both = instances({ posts: { count: 20, perMs: 200 } })
+  const key = newId<string>()
+  const end = performance.now() + 1_500
+  const begun = performance.now()
+  let passed = 0
+  while (performance.now() < end) {
+    for (const one of both) if (one.soon('posts').take(key, Date.now()) === 0) passed += 1
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const allowed = ((performance.now() - begun) * 20) / 200
+  // Each instance has a burst of its own, and a fraction of a second until it learns of the other's.
+  expect(passed).toBeLessThan(allowed + 2 * 20 + 2 * 40)
+})
+
+test('[H6] addresses and handles do not lie in Redis, and what lies there goes by itself', async () => {
+  const [one] = instances()
+  await one.take([{ limit: 'sign-in-tries', key: 'ann 203.0.113.0/24' }])
+  const keys = (await links[0]?.commands.keys('*')) ?? []
+  expect(keys.filter((key) => key.startsWith('parley:test:limit:sign-in-tries:'))).toHaveLength(1)
+  expect(keys.join()).not.toMatch(/ann|203/)
+  for (const key of keys) expect(await links[0]?.commands.pttl(key)).toBeGreaterThan(0)
+})
+
+test('[H6] without Redis each instance counts alone, and nobody waits for it', async () => {
+  const clock = new FakeClock()
+  const alone = new SharedLimits({ limits, clock })
+  for (let index = 0; index < 10; index++) expect(await alone.take(guest('x'))).toBe(0)
+  expect(await alone.take(guest('x'))).toBe(60_000)
+  alone.giveBack([{ limit: 'guests', key: 'x' }])
+  expect(await alone.take(guest('x'))).toBe(0)
+  expect(clock.pending).toBe(0)
+
+  redis.pause()
+  const [one, other] = instances()
+  const since = performance.now()
+  expect(await one.take(guest('paused'))).toBe(0)
+  expect(performance.now() - since).toBeWithin(150, 2_000)
+  redis.resume()
+  await links[0]?.commands.ping()
+  await redis.kill9()
+  for (let index = 0; index < 10; index++) expect(await other.take(guest('killed'))).toBe(0)
+  expect(await other.take(guest('killed'))).toBeGreaterThan(0)
+  await redis.restart()
+  while (!links.every((link) => link.isUp)) await new Promise((resolve) => setImmediate(resolve))
+  expect(await one.take(guest('back'))).toBe(0)
+}, 30_000)
+
+/** Resolves when what this instance let pass is counted. */
+async function counted(one: SharedLimits): Promise<void> {
+  await one.settled()
+}
