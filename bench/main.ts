@@ -3,6 +3,7 @@ import { loadAverage } from './lib/proc.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { growth } from './scenarios/growth.ts'
 import { posts } from './scenarios/posts.ts'
+import { scaling } from './scenarios/scaling.ts'
 import { slowDisk } from './scenarios/slow-disk.ts'
 import { startUp } from './scenarios/start-up.ts'
 
@@ -23,6 +24,7 @@ const scenarios: Record<string, () => Promise<void>> = {
   posts: () => posts({ seconds, blocks: values.quick ? 1 : 4 }),
   'slow-disk': () => slowDisk({ seconds }),
   'start-up': () => startUp(),
+  scaling: async () => scaling(),
   growth: () => growth({ seconds: seconds * 8 }),
 }
 
