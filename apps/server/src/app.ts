@@ -76,7 +76,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     web,
     dataFolder: config.dataFolder,
     isDraining: () => isDraining,
-    ...(redis && { hasRedis: () => redis.isUp && !fanout.isDoubtful }),
+    ...(telling.hasRedis && { hasRedis: telling.hasRedis }),
   })
 
   const stopExpiring = keepExpiring({ db, clock, log, passRooms })

@@ -7,11 +7,9 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] 
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 // What could sign somebody in, wherever in a record it stands.
-const SECRETS = ['cookie', 'authorization', 'password', 'token', 'secret', 'databaseUrl'].flatMap((name) => [
-  name,
-  `*.${name}`,
-  `*.*.${name}`,
-])
+const SECRETS = ['cookie', 'authorization', 'password', 'token', 'secret', 'databaseUrl', 'redisUrl'].flatMap(
+  (name) => [name, `*.${name}`, `*.*.${name}`],
+)
 
 /** One JSON object per line; for people at a terminal, one readable line. */
 export function openLog(level: LogLevel, write: (line: string) => void = writeToStdout): Log {

@@ -6,6 +6,8 @@ interface FollowedParts {
   /** Resolves when Redis has confirmed it. */
   subscribe(streams: readonly StreamId[]): Promise<void>
   unsubscribe(streams: readonly StreamId[]): Promise<void>
+  /** What was let go without a confirmation is confirmed now. */
+  caughtUp(): void
 }
 
 /** Who looks in again within this time, after a reload say, finds the channel still open. */
@@ -19,7 +21,12 @@ export class Followed {
   readonly #counts = new Map<StreamId, number>()
   /** Asked for on this connection, with when it was confirmed. */
   readonly #open = new Map<StreamId, Promise<void> | true>()
-  #wanted = new Map<StreamId, PromiseWithResolvers<void>>()
+  /** To be asked for at the end of this turn. */
+  #wanted: StreamId[] = []
+  /** Whoever waits for a confirmation, by stream. */
+  readonly #waiting = new Map<StreamId, PromiseWithResolvers<void>>()
+  /** Of which nobody waits for a confirmation that is still owed. */
+  readonly #owed = new Set<StreamId>()
   readonly #idle = new Set<StreamId>()
   #isListening = false
   #callOffClosing: (() => void) | undefined
@@ -30,6 +37,20 @@ export class Followed {
 
   has(stream: StreamId): boolean {
     return this.#counts.has(stream)
+  }
+
+  /** Whether somebody went on without a confirmation that has not come yet. */
+  get isBehind(): boolean {
+    return this.#owed.size > 0
+  }
+
+  /** Redis may not answer for long: nobody waits for it any more. */
+  letGo(): void {
+    for (const [stream, { resolve }] of this.#waiting) {
+      this.#owed.add(stream)
+      resolve()
+    }
+    this.#waiting.clear()
   }
 
   follow(streams: readonly StreamId[]): Promise<void> | undefined {
@@ -71,8 +92,10 @@ export class Followed {
     this.#isListening = false
     this.#open.clear()
     this.#idle.clear()
-    for (const { resolve } of this.#wanted.values()) resolve()
-    this.#wanted.clear()
+    this.#owed.clear()
+    this.#wanted = []
+    for (const { resolve } of this.#waiting.values()) resolve()
+    this.#waiting.clear()
   }
 
   stop(): void {
@@ -84,31 +107,38 @@ export class Followed {
   #want(stream: StreamId): Promise<void> {
     const confirmed = Promise.withResolvers<void>()
     this.#open.set(stream, confirmed.promise)
-    if (this.#wanted.size === 0) setImmediate(() => void this.#askWanted())
-    this.#wanted.set(stream, confirmed)
+    this.#waiting.set(stream, confirmed)
+    if (this.#wanted.push(stream) === 1) setImmediate(() => void this.#askWanted())
     return confirmed.promise
   }
 
   async #askWanted(): Promise<void> {
     const wanted = this.#wanted
-    this.#wanted = new Map()
+    this.#wanted = []
     try {
-      await this.#ask([...wanted.keys()])
+      await this.#ask(wanted)
     } catch {
-      // The connection is gone: the next one asks again, and until then nothing can be promised.
+      // The connection is gone: its end tells whoever waits, and the next one asks again.
     }
-    for (const { resolve } of wanted.values()) resolve()
+  }
+
+  #confirmed(streams: readonly StreamId[]): void {
+    if (!this.#isListening) return
+    const wasBehind = this.isBehind
+    for (const stream of streams) {
+      this.#open.set(stream, true)
+      this.#waiting.get(stream)?.resolve()
+      this.#waiting.delete(stream)
+      this.#owed.delete(stream)
+    }
+    if (wasBehind && !this.isBehind) this.#parts.caughtUp()
   }
 
   async #ask(streams: readonly StreamId[]): Promise<void> {
     const asked: Promise<void>[] = []
     for (let first = 0; first < streams.length; first += PER_COMMAND) {
       const some = streams.slice(first, first + PER_COMMAND)
-      asked.push(
-        this.#parts.subscribe(some).then(() => {
-          if (this.#isListening) for (const stream of some) this.#open.set(stream, true)
-        }),
-      )
+      asked.push(this.#parts.subscribe(some).then(() => this.#confirmed(some)))
     }
     await Promise.all(asked)
   }

@@ -18,6 +18,8 @@ export interface Telling {
   readonly fanout: Fanout
   /** Undefined for a single instance. */
   readonly redis: RedisLink | undefined
+  /** Whether Redis takes and brings what is said; undefined for a single instance. */
+  readonly hasRedis?: () => boolean
   close(): Promise<void>
 }
 
@@ -36,6 +38,7 @@ export async function tellOthers({ redisUrl, epoch, clock, log, fault }: OpenFan
     return {
       fanout,
       redis,
+      hasRedis: () => fanout.hasRedis,
       async close() {
         await fanout.close()
         await redis.close()

@@ -35,7 +35,7 @@ const DEAD_MS = 5_000
 const MOST_UNSENT_CHARACTERS = 16 * 1024 * 1024
 
 /** Opens the way over Redis to the other instances. Errors: what kept it from listening. */
-export async function openRedisFanout(parts: RedisFanoutParts): Promise<Fanout> {
+export async function openRedisFanout(parts: RedisFanoutParts): Promise<RedisFanout> {
   const fanout = new RedisFanout(parts)
   await fanout.open()
   return fanout
@@ -45,7 +45,7 @@ export async function openRedisFanout(parts: RedisFanoutParts): Promise<Fanout> 
  * Everything is told here at once and to the others through Redis Pub/Sub, which keeps nothing and promises nothing: a hint.
  * When hints may be missing, it says so (`isDoubtful`, `onDoubt`), and whoever depends on them asks the truth.
  */
-class RedisFanout implements Fanout {
+export class RedisFanout implements Fanout {
   readonly peers: PeersOverRedis
   readonly #self = newId<InstanceId>()
   readonly #selfBytes = Buffer.from(this.#self)
@@ -77,6 +77,7 @@ class RedisFanout implements Fanout {
       clock: parts.clock,
       subscribe: (streams) => this.#ask('subscribe', streams),
       unsubscribe: (streams) => this.#ask('unsubscribe', streams),
+      caughtUp: () => this.#judge(),
     })
     this.peers = new PeersOverRedis({
       self: this.#self,
@@ -119,7 +120,14 @@ class RedisFanout implements Fanout {
   }
 
   follow(streams: readonly StreamId[]): Promise<void> | undefined {
-    return this.#followed.follow(streams)
+    const confirmed = this.#followed.follow(streams)
+    if (confirmed && this.#isDoubtful) this.#followed.letGo()
+    return confirmed
+  }
+
+  /** Whether Redis takes and brings what is said; who else is silent does not count. */
+  get hasRedis(): boolean {
+    return this.#isListening && this.#parts.link.isUp && !this.#probe.isLate(this.#parts.clock.now())
   }
 
   unfollow(streams: readonly StreamId[]): void {
@@ -270,11 +278,11 @@ class RedisFanout implements Fanout {
   }
 
   #judge(): void {
-    const now = this.#parts.clock.now()
-    const isDoubtful =
-      !this.#isListening || !this.#parts.link.isUp || this.#probe.isLate(now) || this.peers.isSomebodySilent(now)
+    const isSilent = this.peers.isSomebodySilent(this.#parts.clock.now())
+    const isDoubtful = !this.hasRedis || isSilent || this.#followed.isBehind
     if (isDoubtful === this.#isDoubtful) return
     this.#isDoubtful = isDoubtful
+    if (isDoubtful) this.#followed.letGo()
     this.#tellDoubt(isDoubtful)
   }
 

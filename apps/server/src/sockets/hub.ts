@@ -362,6 +362,7 @@ export class Hub {
     if (channel) {
       channel.publish(publication)
       for (const event of publication.events) this.#follow(channel, event)
+      channel.tail.reach(publication.lastNumber)
       if (publication.room?.kind === 'direct') this.#pair(roomId, publication.events)
       if (publication.events.some(({ type }) => CHANGES_OF_COUNTS.includes(type))) this.#activity.ask(roomId)
       this.#dropIfIdle(roomId)

@@ -20,6 +20,8 @@ const KEPT = 100
  */
 export class MessageTail {
   #entries: TailEntry[] = []
+  /** Of the newest message that is known of. */
+  #last = 0
 
   /** Number of its oldest message; one past any when it is empty. */
   get first(): number {
@@ -27,7 +29,7 @@ export class MessageTail {
   }
 
   get last(): number {
-    return this.#entries.at(-1)?.number ?? 0
+    return this.#last
   }
 
   add(event: Event): void {
@@ -36,6 +38,7 @@ export class MessageTail {
       if (number <= this.last) return
       if (number !== this.last + 1) this.#entries = [] // News was lost; what came before is of no use for counting.
       this.#entries.push({ number, authorId, isDeleted: false })
+      this.#last = number
       if (this.#entries.length > KEPT) this.#entries.shift()
     } else if (event.type === 'message-deleted' && event.message) {
       const entry = this.#entries[event.message.number - this.first]
@@ -54,7 +57,15 @@ export class MessageTail {
     return count
   }
 
+  /** There are messages up to here: those that `add` was not told of make the ones before useless for counting. */
+  reach(number: number): void {
+    if (number <= this.#last) return
+    this.#entries = []
+    this.#last = number
+  }
+
   clear(): void {
     this.#entries = []
+    this.#last = 0
   }
 }

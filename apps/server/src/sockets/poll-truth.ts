@@ -108,7 +108,7 @@ export class PollTruth {
       this.#hasFailed = false
     } catch (error) {
       // The database is away: it is asked until it answers, and that it is away is said once.
-      if (!this.#hasFailed) this.#parts.fault(error)
+      if (!this.#hasFailed && !this.#isStopped) this.#parts.fault(error)
       this.#hasFailed = true
     }
     this.#isAsking = false
@@ -166,7 +166,7 @@ export class PollTruth {
       try {
         await this.#parts.makeRight(person)
       } catch (error) {
-        this.#parts.fault(error)
+        if (!this.#isStopped) this.#parts.fault(error)
         this.#toMakeRight = [] // The database is away; the next doubt begins anew.
       }
       // One at a time, and others in between.

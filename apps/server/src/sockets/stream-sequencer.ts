@@ -22,7 +22,8 @@ interface Sequence {
   count: number
   /** The last seq that was forwarded, or that was in the log before anybody here read it; undefined until that is known. */
   last: Seq | undefined
-  readonly based: PromiseWithResolvers<void>
+  /** Who waits for that. */
+  based: PromiseWithResolvers<void> | undefined
   /** What came too early, in ascending order, and how many events that is. */
   held: EventsPublication[]
   heldEvents: number
@@ -79,7 +80,7 @@ export class StreamSequencer {
         fresh.push(stream)
       }
       sequence.count += 1
-      if (sequence.last === undefined) waits.push(sequence.based.promise)
+      if (sequence.based) waits.push(sequence.based.promise)
     }
     if (fresh.length > 0) {
       const confirmed = this.#parts.fanout.follow(fresh)
@@ -138,7 +139,7 @@ export class StreamSequencer {
   #drop(stream: StreamId, sequence: Sequence): void {
     this.#sequences.delete(stream)
     sequence.callOffPatience?.()
-    sequence.based.resolve()
+    sequence.based?.resolve()
   }
 
   // --- where it begins ---
@@ -170,7 +171,8 @@ export class StreamSequencer {
     const sequence = this.#sequences.get(stream)
     if (!sequence || sequence.last !== undefined) return
     sequence.last = head
-    sequence.based.resolve()
+    sequence.based?.resolve()
+    sequence.based = undefined
     this.#passHeld(stream, sequence)
   }
 
@@ -278,7 +280,7 @@ export class StreamSequencer {
 
   async #afterFailure(error: unknown): Promise<void> {
     // Each attempt of each stream fails for the same reason: once is enough to know it.
-    if (this.#failures++ === 0) this.#parts.fault(error)
+    if (this.#failures++ === 0 && !this.#isStopped) this.#parts.fault(error)
     await new Promise<void>((resolve) => this.#parts.clock.after(AFTER_FAILURE_MS, resolve))
   }
 }
