@@ -64,6 +64,7 @@ function banOnPackages(from: Place, to: Place): string | undefined {
 const layers = [
   ['main'],
   ['serve'],
+  ['serving'],
   ['app'],
   ['backup'],
   ['open-state'],

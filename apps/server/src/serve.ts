@@ -1,10 +1,11 @@
 import { networkInterfaces } from 'node:os'
-import { type App, startApp } from './app.ts'
+import type { App } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { reportIncident } from './incident.ts'
 import { type Log, openLog } from './log.ts'
 import type { FileSet } from './runtime/files.ts'
 import { onStopSignal, onStrayFault, surviveFileSizeLimit } from './runtime/signals.ts'
+import { Serving } from './serving.ts'
 import { StartError } from './start-error.ts'
 
 /** However long finishing takes, a supervisor that waits ten seconds sees us gone. */
@@ -26,14 +27,17 @@ async function open(options: { readonly web?: FileSet }): Promise<void> {
   surviveFileSizeLimit()
   const log = openLog(config.logLevel)
   for (const warning of warnings) log.warn(warning)
-  const app = await startApp({ config, log, ...options })
-  announce(config, app, log)
+  const serving = await Serving.begin({ config, log, ...options }, (err) => {
+    log.error({ err }, 'It cannot go on; start it again')
+    process.exit(1)
+  })
+  announce(config, serving.app, log)
   onStrayFault(
     (error) => reportIncident(log, error, { name: 'stray' }),
-    () => void stop(app, log, 1),
+    () => void stop(serving, log, 1),
   )
   onStopSignal(
-    () => void stop(app, log, 0),
+    () => void stop(serving, log, 0),
     () => process.exit(1),
   )
 }
@@ -59,11 +63,11 @@ function lanAddresses(): string[] {
     .map(({ address }) => address)
 }
 
-async function stop(app: App, log: Log, code: 0 | 1): Promise<void> {
+async function stop(serving: Serving, log: Log, code: 0 | 1): Promise<void> {
   log.info('Stopping: finishing what was asked (a second signal stops at once)')
   setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
   try {
-    await app.stop()
+    await serving.stop()
     log.info('Stopped')
     process.exit(code)
   } catch (error) {
