@@ -21,7 +21,7 @@ import type { Accounts } from '../../apps/server/src/accounts/accounts.ts'
 import type { StateCommandName } from '../../apps/server/src/commands/command.ts'
 import type { Fanout } from '../../apps/server/src/fanout/fanout.ts'
 import { openLog } from '../../apps/server/src/log.ts'
-import { openState } from '../../apps/server/src/open-state.ts'
+import { type OpenState, openState } from '../../apps/server/src/open-state.ts'
 import type { Actor } from '../../apps/server/src/rules/actor.ts'
 import type { Publication } from '../../apps/server/src/rules/publication.ts'
 import { Refusal } from '../../apps/server/src/rules/refusal.ts'
@@ -86,7 +86,7 @@ export interface Stage {
   /** Opens after a failed restart, once the database was mended. */
   reopenAfter(mend: (db: Kysely<unknown>) => Promise<unknown>): Promise<void>
   /** A second instance on the same PostgreSQL. */
-  second(): Promise<{ state: State; as: (person: Person) => Person; close: () => Promise<void> }>
+  second(): Promise<OpenState & { as: (person: Person) => Person; close: () => Promise<void> }>
 }
 
 /** Making a PostgreSQL cluster takes seconds on a busy machine. */
@@ -184,8 +184,9 @@ class RealStage implements Stage {
   }
 
   async second() {
-    const { state } = await this.#openState(new HeardFanout())
-    return { state, as: (person: Person) => new Person(() => state, person.actor), close: () => state.close() }
+    const opened = await this.#openState(new HeardFanout())
+    const { state } = opened
+    return { ...opened, as: (person: Person) => new Person(() => state, person.actor), close: () => state.close() }
   }
 
   async person(name: string): Promise<Person> {

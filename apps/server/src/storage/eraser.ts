@@ -37,6 +37,7 @@ export class Eraser {
     this.#loop = new JobLoop({
       lease,
       isShared: db.dialect === 'postgres',
+      hasJob: async () => (await db.read((reader) => reader.first(someJob, {}))) !== undefined,
       takeTurn: () => this.#takeTurn(),
       failed: (err) =>
         log.error({ err }, 'The eraser failed; it goes on in a moment, or with the next closing or start.'),
@@ -115,6 +116,9 @@ async function eraseSome(writer: Writer, roomId: RoomId): Promise<Counts | undef
   return undefined
 }
 
+const someJob = statement<object, Pick<Job, 'subject'>>(({ db }) =>
+  db.selectFrom('erasures').select('subject').where('kind', '=', 'room').where('finished_at', 'is', null).limit(1),
+)
 // Several instances share the jobs: a turn belongs to whoever locked its row. (PostgreSQL)
 const nextJob = statement<object, Job>(({ db, dialect }) => {
   const query = db

@@ -3,8 +3,8 @@ import type { Lease } from './leases.ts'
 const RETRY_MS = 250
 /** While another instance is at it: it may end at any moment, and leave jobs that came too late for it. */
 const OTHERS_TURN_MS = 1_000
-/** A job whose news was lost with the instance that made it is found after this. */
-const LOOK_MS = 60_000
+/** A job whose instance was killed, with the news of it, is found after this. */
+const LOOK_MS = 10_000
 /** After a failure: a full disk, a database that is away. */
 const AGAIN_MS = 10_000
 
@@ -13,6 +13,8 @@ export interface JobLoopParts {
   readonly lease: Pick<Lease, 'hold' | 'release'>
   /** True when other instances make jobs too. */
   readonly isShared: boolean
+  /** Looks without taking anything. */
+  readonly hasJob: () => Promise<boolean>
   /** Does a piece of the oldest job; false when there is none. */
   readonly takeTurn: () => Promise<boolean>
   readonly failed: (error: unknown) => void
@@ -104,11 +106,11 @@ export class JobLoop {
 
   async #workOff(): Promise<void> {
     try {
-      while (await this.mayGoOn()) {
+      do {
         this.#wasCalled = false
+        if (await this.#parts.hasJob()) while ((await this.mayGoOn()) && (await this.#parts.takeTurn()));
         // A job may have come between the look and the answer.
-        if (!(await this.#parts.takeTurn()) && !this.#wasCalled) return
-      }
+      } while (this.#wasCalled && !this.#isStopped)
     } finally {
       await this.#parts.lease.release()
     }

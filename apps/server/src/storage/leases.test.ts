@@ -103,6 +103,7 @@ onBothDatabases((stage) => {
     const loop = new JobLoop({
       lease: new Lease(stage.db, 'eraser'),
       isShared: true,
+      hasJob: async () => true,
       takeTurn: async () => ++turns < 3,
       failed: (error) => {
         throw error

@@ -38,6 +38,7 @@ export class ForgetPeople {
     this.#loop = new JobLoop({
       lease: parts.lease ?? new Lease(parts.db, 'forget-people'),
       isShared: parts.db.dialect === 'postgres',
+      hasJob: async () => (await this.#nextJob()) !== undefined,
       takeTurn: () => this.#takeTurn(),
       failed: (err) =>
         parts.log.error({ err }, 'A deleted account could not be seen to; it is tried again in a moment.'),
@@ -58,8 +59,12 @@ export class ForgetPeople {
     return this.#loop.stop()
   }
 
+  #nextJob(): Promise<Job | undefined> {
+    return this.#parts.db.read((reader) => reader.first(nextJob, {}))
+  }
+
   async #takeTurn(): Promise<boolean> {
-    const job = await this.#parts.db.read((reader) => reader.first(nextJob, {}))
+    const job = await this.#nextJob()
     if (job) await this.#forget(job)
     return job !== undefined
   }
