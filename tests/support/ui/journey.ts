@@ -9,6 +9,8 @@ interface JourneyWorld {
   readonly server: TestServer
   /** A server that this journey may stop, kill and start. */
   readonly ownServer: TestServer
+  /** `PARLEY_LIMITS` of the own server, for journeys that ask more than people do: `test.use({ ownLimits: … })`. */
+  readonly ownLimits: string
   /** Somebody with a browser of their own, signed in. They go home at the end, and nothing may have broken. */
   readonly arrives: (name: string, options?: PersonOptions) => Promise<PersonAtBrowser>
   /** Somebody who has only opened the page. */
@@ -34,9 +36,9 @@ export const test = base.extend<JourneyWorld, WorkerWorld>({
     { scope: 'worker' },
   ],
   server: ({ sharedServer }, use) => use(sharedServer),
-  // biome-ignore lint/correctness/noEmptyPattern: see above.
-  ownServer: async ({}, use) => {
-    const server = await startServer()
+  ownLimits: ['', { option: true }],
+  ownServer: async ({ ownLimits }, use) => {
+    const server = await startServer({ env: { PARLEY_LIMITS: ownLimits } })
     await use(server)
     await server.stop()
   },
