@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { newId, type RoomId, roomStream, type SessionId } from '@parley/protocol'
 import { type Redis, startRedis } from '../../../../scripts/services/redis.ts'
+import { type FaultProxy, startFaultProxy } from '../../../../tests/support/fault-proxy.ts'
 import { systemClock } from '../clock.ts'
 import { openLog } from '../log.ts'
 import type { Publication } from '../rules/publication.ts'
@@ -55,10 +56,10 @@ class Instance {
   }
 }
 
-async function join(epoch: string): Promise<Instance> {
+async function join(epoch: string, redisUrl = redis.url): Promise<Instance> {
   const faults: unknown[] = []
   const telling = await tellOthers({
-    redisUrl: redis.url,
+    redisUrl,
     epoch,
     clock: systemClock,
     log: openLog('silent'),
@@ -195,13 +196,53 @@ describe('when Redis fails', () => {
 
   test('[T4] one that says nothing is doubted within two seconds', async () => {
     const since = performance.now()
+    const late = newId<RoomId>()
     redis.pause()
     try {
       await Promise.all([one.until(() => one.fanout.isDoubtful), other.until(() => other.fanout.isDoubtful)])
       expect(performance.now() - since).toBeLessThan(2_500)
+      // Whoever wants to listen now is told to go on without a promise, and is listened for all the same.
+      await other.fanout.follow([roomStream(late)])
     } finally {
       redis.resume()
     }
     await Promise.all([one.until(() => !one.fanout.isDoubtful), other.until(() => !other.fanout.isDoubtful)])
+    one.fanout.publish([eventsOf(late, 1)])
+    await other.until(() => other.heard.some(({ kind }) => kind === 'events'))
   }, 20_000)
+})
+
+describe('one instance alone', () => {
+  let proxy: FaultProxy
+  let one: Instance
+  let other: Instance
+  beforeEach(async () => {
+    const epoch = newId()
+    proxy = await startFaultProxy({ target: { port: redis.port }, isOpaque: true })
+    one = await join(epoch, `redis://127.0.0.1:${proxy.port}`)
+    other = await join(epoch)
+    await Promise.all([one.until(() => one.met.includes(other.id)), other.until(() => other.met.includes(one.id))])
+  })
+  afterEach(async () => {
+    await Promise.all([one.close(), other.close()])
+    await proxy.close()
+  })
+
+  test('[T4] who falls silent is doubted, then gone, and met again', async () => {
+    proxy.pause()
+    await Promise.all([one.until(() => one.fanout.isDoubtful), other.until(() => other.fanout.isDoubtful)])
+    await other.until(() => other.gone.includes(one.id))
+    expect(other.fanout.isDoubtful).toBe(true)
+    proxy.resume()
+    await other.until(() => other.met.filter((id) => id === one.id).length === 2)
+    await Promise.all([one.until(() => !one.fanout.isDoubtful), other.until(() => !other.fanout.isDoubtful)])
+  }, 30_000)
+
+  test('[T4] who was cut off for a moment meets all again, for their words may be lost', async () => {
+    proxy.cut()
+    await one.until(() => one.met.filter((id) => id === other.id).length === 2)
+    one.fanout.publish([{ kind: 'profile', user: someone }])
+    await other.until(() => other.heard.length === 1)
+    expect(one.doubts).toContain(true)
+  }, 30_000)
 })

@@ -121,7 +121,7 @@ export class RedisFanout implements Fanout {
 
   follow(streams: readonly StreamId[]): Promise<void> | undefined {
     const confirmed = this.#followed.follow(streams)
-    if (confirmed && this.#isDoubtful) this.#followed.letGo()
+    if (confirmed && !this.hasRedis) this.#followed.letGo()
     return confirmed
   }
 
@@ -278,11 +278,11 @@ export class RedisFanout implements Fanout {
   }
 
   #judge(): void {
+    if (!this.hasRedis) this.#followed.letGo()
     const isSilent = this.peers.isSomebodySilent(this.#parts.clock.now())
     const isDoubtful = !this.hasRedis || isSilent || this.#followed.isBehind
     if (isDoubtful === this.#isDoubtful) return
     this.#isDoubtful = isDoubtful
-    if (isDoubtful) this.#followed.letGo()
     this.#tellDoubt(isDoubtful)
   }
 

@@ -145,8 +145,8 @@ export class StreamSequencer {
   // --- where it begins ---
 
   #base(streams: readonly StreamId[]): void {
-    this.#withoutBase.push(...streams)
-    if (this.#isReadingHeads) return
+    this.#withoutBase.push(...streams.filter((stream) => this.#sequences.get(stream)?.based))
+    if (this.#isReadingHeads || this.#withoutBase.length === 0) return
     this.#isReadingHeads = true
     void this.#readHeads()
   }

@@ -1,0 +1,204 @@
+import { expect, test } from 'bun:test'
+import {
+  type Event,
+  newId,
+  type RoomId,
+  roomStream,
+  type Seq,
+  type ServerFrame,
+  type SessionId,
+  type StreamId,
+  type User,
+  type UserId,
+  userStream,
+} from '@parley/protocol'
+import type { Fanout } from '../fanout/fanout.ts'
+import type { InstanceId } from '../fanout/peers.ts'
+import { newMetrics } from '../metrics.ts'
+import type { EventsPublication, Publication } from '../rules/publication.ts'
+import type { State } from '../state.ts'
+import { FakeClock } from '../testing/fake-clock.ts'
+import { Hub } from './hub.ts'
+import { Occupancy } from './occupancy.ts'
+import type { Viewer } from './viewer.ts'
+import { WriteTurn } from './write-turn.ts'
+
+// Redis and the truth are scripted here, so that each can be made to wait for the other.
+
+const roomId = newId<RoomId>()
+const ann: User = { id: newId<UserId>(), handle: 'ann', displayName: 'Ann', kind: 'guest', version: 1 }
+
+/** A fan-out among others whose confirmations come when they are told to. */
+class ScriptedFanout implements Fanout {
+  readonly isDoubtful = false
+  readonly peers = {
+    self: newId<InstanceId>(),
+    tell: () => undefined,
+    listen: () => () => undefined,
+    onMet: () => () => undefined,
+    onGone: () => () => undefined,
+  }
+  readonly followed = new Map<StreamId, number>()
+  #listener: (publication: Publication) => void = () => undefined
+  #unconfirmed: (() => void)[] = []
+
+  publish(publications: readonly Publication[]): void {
+    for (const publication of publications) this.#listener(publication)
+  }
+
+  subscribe(listener: (publication: Publication) => void): () => void {
+    this.#listener = listener
+    return () => undefined
+  }
+
+  follow(streams: readonly StreamId[]): Promise<void> {
+    for (const stream of streams) this.followed.set(stream, (this.followed.get(stream) ?? 0) + 1)
+    return new Promise((resolve) => this.#unconfirmed.push(resolve))
+  }
+
+  unfollow(streams: readonly StreamId[]): void {
+    for (const stream of streams) {
+      const count = (this.followed.get(stream) ?? 0) - 1
+      if (count > 0) this.followed.set(stream, count)
+      else this.followed.delete(stream)
+    }
+  }
+
+  confirm(): void {
+    for (const resolve of this.#unconfirmed.splice(0)) resolve()
+  }
+
+  onDoubt = () => () => undefined
+  close = async () => undefined
+}
+
+class ScriptedViewer implements Viewer {
+  actor = { user: ann, sessionId: newId<SessionId>() }
+  opened: Viewer['opened']
+  ownSeq: Seq | undefined
+  readonly frames: ServerFrame[] = []
+  readonly send = (text: string): void => void this.frames.push(JSON.parse(text))
+  readonly whenRoomy = async (): Promise<void> => undefined
+  readonly end = (): void => undefined
+  readonly fail = (error: unknown): void => {
+    throw error
+  }
+
+  get seqs(): Seq[] {
+    return this.frames.flatMap((frame) => (frame.type === 'events' ? frame.events.map(({ seq }) => seq) : []))
+  }
+}
+
+async function setting() {
+  const fanout = new ScriptedFanout()
+  const asked: string[] = []
+  const log = { head: 4 }
+  const room = { id: roomId, kind: 'public', name: 'Room', topic: '', ownerId: ann.id, createdAt: 1, version: 1 }
+  const truth = {
+    roomIds: async () => note('roomIds', [roomId]),
+    missed: async () => undefined,
+    closings: async () => [],
+    endedSessions: async () => [],
+    changedPeople: async () => [],
+    noteUnheard: async () => undefined,
+    isAnotherUnheard: async () => false,
+  }
+  const scripted = {
+    epoch: 'e',
+    truth,
+    heads: async (streams: readonly StreamId[]) =>
+      note('heads', new Map(streams.map((stream) => [stream, stream.startsWith('room:') ? log.head : 1]))),
+    welcome: async () => {
+      const rooms = [{ room, role: 'member', lastNumber: 0, marker: 0, unread: 0, mentions: 0 }]
+      return note('welcome', { user: ann, rooms, blocked: [], seq: 1 })
+    },
+    roomSnapshot: async () => note('snapshot', { snapshot: { room }, seq: log.head }),
+    catchUp: async (_: unknown, __: RoomId, cursor: Seq) => {
+      const events = upTo(cursor + 1, log.head).map(eventAt)
+      return note('catchUp', { events, users: [], isListed: true, head: log.head })
+    },
+  }
+  const state = scripted as unknown as State // as: the hub asks nothing else here
+  const clock = new FakeClock()
+  const hub = new Hub({
+    state,
+    fanout,
+    occupancy: new Occupancy(clock),
+    clock,
+    turn: new WriteTurn(),
+    metrics: newMetrics(),
+    fault: (error) => {
+      throw error
+    },
+  })
+  /** Another instance commits, and publishes. */
+  const commit = (seq: Seq) => {
+    log.head = seq
+    fanout.publish([publicationOf(seq)])
+  }
+  await settle() // It asks the truth when it begins.
+  return { hub, fanout, asked, commit, viewer: new ScriptedViewer() }
+
+  function note<T>(name: string, answer: T): T {
+    asked.push(name)
+    return answer
+  }
+}
+
+const upTo = (first: Seq, last: Seq) =>
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
+const eventAt = (seq: Seq) => ({ seq, type: 'member-joined', at: 1, actorId: ann.id, userId: ann.id }) as Event
+const publicationOf = (seq: Seq): EventsPublication => ({
+  kind: 'events',
+  stream: roomStream(roomId),
+  events: [eventAt(seq)],
+  users: [],
+  lastNumber: 0,
+})
+
+async function settle(): Promise<void> {
+  for (let round = 0; round < 100; round++) await Promise.resolve()
+  await new Promise(setImmediate)
+}
+
+test('[T1] whoever connects is greeted with what was read after listening began', async () => {
+  const { hub, fanout, asked, viewer } = await setting()
+  const welcoming = hub.welcome(viewer)
+  await settle()
+  expect(asked).toEqual(['roomIds'])
+  expect([...fanout.followed.keys()].sort()).toEqual([roomStream(roomId), userStream(ann.id)].sort())
+  fanout.confirm()
+  hub.welcomed(viewer, await welcoming)
+  expect(asked).toEqual(['roomIds', 'heads', 'heads', 'welcome'])
+  hub.depart(viewer, 'left')
+  expect([...fanout.followed.keys()]).toEqual([])
+})
+
+test('[T1] a room is read when news of it cannot be missed any more, and nothing is doubled or lost in between', async () => {
+  const { hub, fanout, asked, commit, viewer } = await setting()
+  viewer.ownSeq = 1
+  hub.open(viewer, { kind: 'room', roomId }, 3)
+  commit(5)
+  await settle()
+  expect(asked).toEqual([])
+  fanout.confirm()
+  commit(6)
+  await settle()
+  commit(7)
+  await settle()
+  expect(asked).toEqual(['heads', 'catchUp'])
+  expect(viewer.seqs).toEqual([4, 5, 6, 7])
+  hub.close(viewer)
+  expect([...fanout.followed.keys()]).toEqual([])
+})
+
+test('[T1] who has gone before the room could be read is shown nothing of it', async () => {
+  const { hub, fanout, asked, viewer } = await setting()
+  hub.open(viewer, { kind: 'room', roomId }, undefined)
+  hub.close(viewer)
+  fanout.confirm()
+  await settle()
+  expect(asked).toEqual([])
+  expect(viewer.frames).toEqual([])
+  expect([...fanout.followed.keys()]).toEqual([])
+})
