@@ -22,12 +22,10 @@ export interface Caller {
   readonly token: string
 }
 
-/** The answer to a command over HTTP: what came of it, or why not. */
+/** What came of a command over HTTP, or why not; `unknown`: the line broke, or Nginx found nobody. */
 export type Answer<Name extends CommandName> =
   | { readonly output: CommandOutput<Name> }
-  | { readonly code: RefusalCode | 'not-signed-in' }
-  /** No answer of an instance: the line broke, or Nginx found nobody. */
-  | { readonly code: 'unknown' }
+  | { readonly code: RefusalCode | 'unknown' }
 
 /** Asks one instance (or whoever stands behind the address) over HTTP. Never throws. */
 export async function ask<Name extends CommandName>(
