@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { bun, prepare, root, run, runOrExplain, SetupError } from './setup.mjs'
 
 const webFolder = join(root, 'apps/web/dist')
-const list = join(root, 'scripts/binary/.cache/carried.ts')
+const entry = join(root, 'scripts/binary/.cache/entry.ts')
 
 await runOrExplain(async () => {
   const { values } = parseArgs({
@@ -14,8 +14,8 @@ await runOrExplain(async () => {
   })
   const outfile = resolve(values.outfile)
   await prepare()
-  mkdirSync(dirname(list), { recursive: true })
-  writeFileSync(list, carriedModule(readdirSync(webFolder, { recursive: true, withFileTypes: true })))
+  mkdirSync(dirname(entry), { recursive: true })
+  writeFileSync(entry, entryCarrying(readdirSync(webFolder, { recursive: true, withFileTypes: true })))
   mkdirSync(dirname(outfile), { recursive: true })
   const { code, output } = await run(bun, [
     'build',
@@ -28,7 +28,7 @@ await runOrExplain(async () => {
     ...(values.target === undefined ? [] : [`--target=${values.target}`]),
     '--outfile',
     outfile,
-    join(root, 'scripts/binary/entry.ts'),
+    entry,
   ])
   if (code !== 0) throw new SetupError(`${output.trim()}\n\nBuilding the binary failed.`)
   chmodSync(outfile, 0o755)
@@ -36,7 +36,7 @@ await runOrExplain(async () => {
 })
 
 /** Imports each file as itself, so that the bundler puts it into the program, and lists where it then lies. */
-function carriedModule(entries) {
+function entryCarrying(entries) {
   const paths = entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
@@ -44,5 +44,5 @@ function carriedModule(entries) {
   const imports = paths.map((path, index) => `import f${index} from ${JSON.stringify(path)} with { type: 'file' }`)
   const names = paths.map((path) => relative(webFolder, path).replaceAll('\\', '/'))
   const rows = names.map((name, index) => `  ${JSON.stringify(name)}: f${index},`)
-  return `${imports.join('\n')}\nexport const carried = {\n${rows.join('\n')}\n}\n`
+  return `import { main } from '../main.ts'\n${imports.join('\n')}\nawait main({\n${rows.join('\n')}\n})\n`
 }

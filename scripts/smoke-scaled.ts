@@ -106,7 +106,9 @@ function processWith(variable: string): number | undefined {
 
 /** A socket that has the room open; `message` is settled by the first one that is posted there. */
 function hears(url: string, token: string, roomId: string) {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`, { headers: { Authorization: `Bearer ${token}` } })
+  const options = { headers: { Authorization: `Bearer ${token}` } }
+  // as: Bun's WebSocket takes headers, the browser's type does not know of them
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`, options as unknown as string[])
   const listening = Promise.withResolvers<void>()
   const message = Promise.withResolvers<void>()
   socket.onopen = () => socket.send('{"type":"hello","protocol":1}')

@@ -42,7 +42,9 @@ function listens(port: number): Promise<boolean> {
 
 /** Whoever connects to it notes the kinds of frames, and how it was closed. */
 async function connect(url: string, token: string) {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`, { headers: { Authorization: `Bearer ${token}` } })
+  const options = { headers: { Authorization: `Bearer ${token}` } }
+  // as: Bun's WebSocket takes headers, the browser's type does not know of them
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`, options as unknown as string[])
   const heard: { type: string; [more: string]: unknown }[] = []
   const closed = new Promise<number>((resolve) => {
     socket.onclose = ({ code }) => resolve(code)
