@@ -37,7 +37,7 @@ export default defineConfig({
   // Generous, for machines that share their two cores: a journey that waits for a sight ends as soon as it is there.
   timeout: 150_000,
   expect: { timeout: 25_000 },
-  reporter: [['list'], ['json']], // PLAYWRIGHT_JSON_OUTPUT_FILE says where the latter goes.
+  reporter: [['list'], ['./support/ui/page-reporter.ts'], ['json']], // PLAYWRIGHT_JSON_OUTPUT_FILE says where the latter goes.
   use: {
     browserName: 'chromium',
     headless: true,
