@@ -21,7 +21,8 @@ export type Postgres = {
 
 const startLimitMs = 30_000
 
-export async function startPostgres(): Promise<Postgres> {
+/** `own`: settings that differ from a test's usual ones, like `{ fsync: 'off' }`. */
+export async function startPostgres(own: Readonly<Record<string, string>> = {}): Promise<Postgres> {
   const bin = dirname(programPath('postgres'))
   sweep()
   const folder = mkdtempSync(join(tmpdir(), `parley-postgres-${process.pid}-`))
@@ -59,7 +60,7 @@ export async function startPostgres(): Promise<Postgres> {
 
   async function launch(): Promise<Bun.Subprocess> {
     const log = openSync(join(folder, 'log'), 'a')
-    const command = [join(bin, 'postgres'), '-D', dataFolder, ...settings(port)]
+    const command = [join(bin, 'postgres'), '-D', dataFolder, ...settings(port, own)]
     const started = Bun.spawn([...(owner?.prefix ?? dieWithParent()), ...command], {
       cwd: folder,
       env: plainEnv(),
@@ -132,7 +133,7 @@ async function withClient(url: string, use: (client: pg.Client) => Promise<unkno
   }
 }
 
-function settings(port: number): string[] {
+function settings(port: number, own: Readonly<Record<string, string>>): string[] {
   const values = {
     port,
     listen_addresses: '127.0.0.1',
@@ -142,6 +143,7 @@ function settings(port: number): string[] {
     shared_buffers: '32MB',
     max_connections: 200,
     timezone: 'UTC',
+    ...own,
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { Refusal } from '../rules/refusal.ts'
 import type { Database, Reader, Writer } from './database.ts'
+import { pause } from './job-loop.ts'
 import { migrate } from './migrate.ts'
 import type { Snapshot } from './snapshot.ts'
 import { StartError } from './start-error.ts'
@@ -20,6 +21,10 @@ export interface PostgresOptions {
 
 const TEXTS_PER_BLOCK = 2_048
 const ATTEMPTS = 3
+/** A PostgreSQL that is away is waited for so long, as a restart or a fail-over takes; clients ask again after ten seconds. */
+const PATIENCE_MS = 8_000
+const FIRST_WAIT_MS = 50
+const LONGEST_WAIT_MS = 1_000
 const SILENCE_MS = 15_000
 const INT8 = 20
 
@@ -46,11 +51,23 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   pool.on('error', () => undefined)
   try {
     await checkServer(pool)
-    await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }), 'postgres', options.upTo)
+    await migrateAt(options)
     return new PostgresDatabase(pool, writers)
   } catch (error) {
     await pool.end()
     throw explained(error)
+  }
+}
+
+/** Of several instances that start at once one migrates and the others wait for it, however long it takes. */
+async function migrateAt({ url, upTo }: PostgresOptions): Promise<void> {
+  const connection = { connectionString: url, application_name: 'parley migrating', connectionTimeoutMillis: 10_000 }
+  const pool = new pg.Pool({ ...connection, max: 2, types, keepAlive: true })
+  pool.on('error', () => undefined)
+  try {
+    await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }), 'postgres', upTo)
+  } finally {
+    await pool.end()
   }
 }
 
@@ -121,26 +138,20 @@ class PostgresDatabase implements Database {
   }
 
   async write<T>(work: (writer: Writer) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#transaction('begin', work)
-      } catch (error) {
-        const code = codeOf(error)
-        if (code === '55P03') throw new Refusal('busy', { retryAfterMs: 500 })
-        if (code === '53100' || code === '53200') throw new Refusal('storage-full')
-        if (attempt >= ATTEMPTS || !mayRepeat(error)) throw error
-      }
+    try {
+      return await this.#repeating('begin', work)
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === '55P03') throw new Refusal('busy', { retryAfterMs: 500 })
+      if (code === '53100' || code === '53200') throw new Refusal('storage-full')
+      // What became of it nobody knows until it is back: whoever asks repeats it, and the receipts tell. (SPEC F2)
+      if (isConnectionLoss(error)) throw new Refusal('busy', { retryAfterMs: LONGEST_WAIT_MS })
+      throw error
     }
   }
 
-  async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#transaction('begin transaction isolation level repeatable read read only', work)
-      } catch (error) {
-        if (attempt >= ATTEMPTS || !mayRepeat(error)) throw error
-      }
-    }
+  read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    return this.#repeating('begin transaction isolation level repeatable read read only', work)
   }
 
   async takeTextIds(count: number): Promise<number> {
@@ -170,6 +181,21 @@ class PostgresDatabase implements Database {
       this.#textIds = { next: block * TEXTS_PER_BLOCK, end: (block + 1) * TEXTS_PER_BLOCK }
     } finally {
       this.#block = undefined // Whether it succeeded or not: the next one who needs a number asks again.
+    }
+  }
+
+  /** Again at once after a conflict; with growing pauses while PostgreSQL is away. */
+  async #repeating<T>(begin: string, work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+    const begun = performance.now()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#transaction(begin, work)
+      } catch (error) {
+        const isAway = isConnectionLoss(error)
+        const isPatient = isAway && performance.now() - begun < PATIENCE_MS
+        if (!mayRepeat(error) || (attempt >= ATTEMPTS && !isPatient)) throw error
+        if (isAway) await pause(Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt))
+      }
     }
   }
 
@@ -291,6 +317,14 @@ function explained(error: unknown): unknown {
   if (error instanceof StartError) return error
   const code = codeOf(error)
   const reason = error instanceof Error ? error.message : String(error)
+  if (code === '42501')
+    return new StartError(
+      `The user of PARLEY_DATABASE_URL may not make tables (${reason}). Make that user the owner of the database.`,
+    )
+  if (code === '53300')
+    return new StartError(
+      `PostgreSQL has no connection left (${reason}). Raise max_connections, or run fewer instances.`,
+    )
   if (code === '28P01' || code === '28000')
     return new StartError(`PostgreSQL refused the user or password of PARLEY_DATABASE_URL (${reason}).`)
   if (code === '3D000')
