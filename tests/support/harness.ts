@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +19,7 @@ export interface ServerOptions {
 
 /** Starts the real server process and waits until it is ready. Works in Bun and in Node. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  sweepOnce()
   const isPostgres = options.database === 'postgres'
   const database = isPostgres && options.databaseUrl === undefined ? await temporaryDatabase() : undefined
   const server = new TestServer(options, database?.url ?? options.databaseUrl, database?.drop)
@@ -187,6 +188,27 @@ const running = new Set<TestServer>()
 process.on('exit', () => {
   for (const server of running) server.abandon()
 })
+
+let hasSwept = false
+
+/** Removes the folders that runs which were killed have left behind; a folder's name carries the process that made it. */
+function sweepOnce(): void {
+  if (hasSwept) return
+  hasSwept = true
+  for (const name of readdirSync(tmpdir())) {
+    const pid = /^parley-server-(\d+)-/.exec(name)?.[1]
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** So that a test run that is itself killed leaves no server behind. */
 const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
