@@ -179,7 +179,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     wakeForgetting: () => forgetting.wake(),
   })
   const signInBy = (providers: Providers) => new ProviderSignIn({ db, secret, providers, fanout, log, now, rooms })
-  return { state, accounts, signInBy, db, eraser, forgetting, setUpToken: await prepareSetUp(db), passRooms }
+  return { state, accounts, signInBy, db, eraser, forgetting, setUpToken: await prepareSetUp(db, now()), passRooms }
 }
 
 /** How invitations lead into rooms. */
