@@ -4,6 +4,7 @@ import { type Complain, type Environment, given, readSecretFile } from './enviro
 import { LIMIT_NAMES, type Limits, readLimits } from './limits.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { isLoopback } from './loopback.ts'
+import { nearest } from './nearest.ts'
 import { type ProviderSettings, providerSettingNames, readProviders } from './provider-settings.ts'
 import { StartError } from './start-error.ts'
 
@@ -173,23 +174,4 @@ function unknownNames(environment: Environment): string[] {
       const near = nearest(name, names)
       return `${name} is not a setting of Parley${near ? `; did you mean ${near}?` : ''}`
     })
-}
-
-function nearest(name: string, names: readonly string[]): string | undefined {
-  const [best] = names.map((known) => ({ known, steps: distance(name, known) })).sort((a, b) => a.steps - b.steps)
-  return best && best.steps <= 4 ? best.known : undefined
-}
-
-/** Levenshtein's: how many letters to add, drop or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -29,7 +29,7 @@ export interface BackedUp extends Totals {
 }
 
 // Rows are gathered to so many characters before they are packed: what is kept in memory, and what one damage can hurt.
-const CHUNK_CHARACTERS = 512 * 1024
+const CHUNK_CHARACTERS = 256 * 1024
 
 /** Copies one moment of the database into one file, beside the server that goes on serving it. Errors: `StartError`. */
 export async function backUp(options: BackUpOptions): Promise<BackedUp> {

@@ -16,8 +16,8 @@ export const COPIED: readonly TableName[] = [
 export const isOwnToThePlace = (table: TableName, row: Row): boolean =>
   table === 'meta' && (row.key === 'secret' || row.key === 'unfinished')
 
-// Texts have up to 8,000 characters: a page holds some 4 MB at worst.
-const ROWS_PER_PAGE = 500
+// Texts have up to 8,000 characters: a page holds some 2 MB at worst.
+const ROWS_PER_PAGE = 250
 
 export interface Page {
   readonly table: TableName
