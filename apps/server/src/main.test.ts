@@ -143,7 +143,7 @@ test('[U6] while nobody owns it, every start prints a new link that makes somebo
     fetch(`http://127.0.0.1:${port}/api/commands/${name}`, { method: 'POST', body: JSON.stringify(input), headers })
   const registered = await ask('register', { handle: 'ann', name: 'Ann', password: 'violet tram over water' })
   const headers = { Authorization: `Bearer ${((await registered.json()) as { token: string }).token}` }
-  expect((await ask('become-owner', { token: old }, headers)).status).toBe(410)
+  expect((await ask('become-owner', { token: `${old}x` }, headers)).status).toBe(410)
   expect((await ask('become-owner', { token }, headers)).status).toBe(200)
   second.child.kill('SIGTERM')
   await second.exited
