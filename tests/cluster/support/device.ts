@@ -118,6 +118,7 @@ export class Device {
   readonly ended: Promise<{ readonly code: number; readonly at: number }>
   readonly #socket: ReturnType<OpenSocket>
   readonly #looks = new Set<() => void>()
+  readonly #listeners: ((frame: ServerFrame) => void)[] = []
   #isOver = false
 
   /** Connects and waits until it is greeted. */
@@ -137,6 +138,7 @@ export class Device {
       const frame = JSON.parse(String(data)) as ServerFrame // as: our server keeps the protocol
       if (frame.type === 'heartbeat') this.tell({ type: 'pong' })
       this.frames.push(frame)
+      for (const listener of this.#listeners) listener(frame)
       this.#look()
     }
     this.ended = new Promise((resolve) => {
@@ -175,6 +177,17 @@ export class Device {
 
   hangsUp(): void {
     this.#socket.close(1000)
+  }
+
+  /** The line ends without a word, as when a process dies. */
+  crashes(): void {
+    const socket = this.#socket as unknown as { terminate(): void } // as: Bun's WebSocket can, the client's type cannot
+    socket.terminate()
+  }
+
+  /** Calls it with each frame that comes from now on. */
+  onFrame(listener: (frame: ServerFrame) => void): void {
+    this.#listeners.push(listener)
   }
 
   /** Every seq of the room that came from the `from`th frame on, as events or within a snapshot. */
