@@ -106,7 +106,9 @@ export class RoomChannel {
     this.#pending = []
     const users = new Map<UserId, User>()
     for (const publication of pending) for (const user of publication.users) users.set(user.id, user)
-    for (const run of runsOf(pending)) this.#deliver(run, [...users.values()])
+    const runs = runsOf(pending)
+    // Whoever is let go by one run is to know nobody from a later one.
+    for (const run of runs) this.#deliver(run, runs.length === 1 ? [...users.values()] : namedIn(run, users.values()))
     this.#writtenAt = undefined
     this.#turn.whenWritten(() => {
       this.#writtenAt = this.#clock.now()
@@ -245,6 +247,20 @@ function runsOf(publications: readonly EventsPublication[]): Event[][] {
   }
   runs.push(run)
   return runs
+}
+
+/** Those of them whom these events speak of. */
+function namedIn(events: readonly Event[], users: Iterable<User>): User[] {
+  const ids = new Set<UserId>()
+  for (const event of events) {
+    ids.add(event.actorId)
+    if ('userId' in event) ids.add(event.userId)
+    if ('room' in event && event.room) ids.add(event.room.ownerId)
+    if (!('message' in event) || !event.message) continue
+    ids.add(event.message.authorId)
+    for (const { people } of event.message.reactions) for (const id of people) ids.add(id)
+  }
+  return [...users].filter(({ id }) => ids.has(id))
 }
 
 function leaverOf(event: Event): UserId | undefined {

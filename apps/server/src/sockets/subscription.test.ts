@@ -419,3 +419,21 @@ test('nor do connections that are gone before they were greeted', async () => {
   }
   expect(setsInMemory() - before).toBeLessThan(500)
 })
+
+test('[E12] whoever is taken out of the room is not told who came after', async () => {
+  const { room, arrive, open } = await setting()
+  const [stays, goes] = [await arrive(ann), await arrive(ben)]
+  for (const viewer of [stays, goes]) open(viewer, 0)
+  await settle()
+  const [carl, dora] = [person('carl'), person('dora')]
+  const events = [
+    { type: 'member-removed', seq: 1, at: 1, actorId: carl.id, userId: ben.id },
+    { type: 'member-joined', seq: 2, at: 1, actorId: dora.id, userId: dora.id },
+  ] as const
+  room.fanout.publish([{ kind: 'events', stream: roomStream(roomId), events, users: [ben, carl, dora], lastNumber: 0 }])
+  await settle()
+  const told = (viewer: ScriptedViewer) =>
+    viewer.frames.flatMap((frame) => (frame.type === 'events' ? frame.users.map(({ handle }) => handle) : []))
+  expect(told(goes)).toEqual(['ben', 'carl'])
+  expect(told(stays)).toEqual(expect.arrayContaining(['ben', 'carl', 'dora']))
+})
