@@ -86,6 +86,18 @@ export class ClaimsOfOthers {
     }
   }
 
+  /**
+   * They were expelled here. Whoever came back before that was heard of here sits there again, and the sum of that instance,
+   * which is now another than what is kept here, brings it to light.
+   */
+  forget(roomId: RoomId, userId: UserId): void {
+    for (const { rooms } of this.#instances.values()) {
+      const ofRoom = rooms.get(roomId)
+      ofRoom?.delete(userId)
+      if (ofRoom?.size === 0) rooms.delete(roomId)
+    }
+  }
+
   stop(): void {
     for (const { callOffAsk, callOffDrop } of this.#instances.values()) {
       callOffAsk?.()

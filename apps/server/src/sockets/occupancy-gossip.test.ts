@@ -313,3 +313,19 @@ for (const seed of [1, 2, 3, 4]) {
     }
   })
 }
+
+test('[G7] who came back before their removal was heard here is shown again within six seconds', async () => {
+  const { here, there, roomId, clock } = pair()
+  const ann = person('ann')
+  here.occupancy.enter(roomId, ann, listed)
+  clock.advance(100)
+  here.occupancy.expel(roomId, ann.id)
+  await Promise.resolve()
+  here.occupancy.enter(roomId, ann, listed)
+  clock.advance(100)
+  expect(there.names(roomId)).toEqual(['ann'])
+  // The removal comes late: the event was lost on its way, and read from the log.
+  there.occupancy.expel(roomId, ann.id)
+  clock.advance(6_000)
+  expect([here.names(roomId), there.names(roomId)]).toEqual([['ann'], ['ann']])
+})

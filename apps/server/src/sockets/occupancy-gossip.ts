@@ -75,6 +75,7 @@ export class OccupancyGossip {
       ask: (instance) => peers.tell({ kind: 'occupancy-ask' } satisfies OccupancyMessage, instance),
     })
     occupancy.onOwnChange((roomId, userId, isUrgent) => this.#noteOwn(roomId, userId, isUrgent))
+    occupancy.onExpelled((roomId, userId) => this.#others.forget(roomId, userId))
     this.#stops = [
       peers.listen((from, message) => this.#hear(from, message)),
       peers.onMet((instance) => this.#others.met(instance)),
@@ -87,6 +88,7 @@ export class OccupancyGossip {
   stop(): void {
     for (const stop of this.#stops) stop()
     this.#parts.occupancy.onOwnChange(() => undefined)
+    this.#parts.occupancy.onExpelled(() => undefined)
     this.#tell.stop()
     this.#callOffSum()
     this.#others.stop()

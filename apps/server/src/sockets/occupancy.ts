@@ -44,6 +44,7 @@ export class Occupancy implements OccupancyReader {
   readonly #active = new Map<RoomId, Pick<LobbyRoom, 'occupants' | 'faces'>>()
   readonly #listeners: ((roomId: RoomId) => void)[] = []
   #tellOwn: (roomId: RoomId, userId: UserId, isUrgent: boolean) => void = () => undefined
+  #expelled: (roomId: RoomId, userId: UserId) => void = () => undefined
   #newest = 0
 
   constructor(clock: Clock) {
@@ -58,6 +59,11 @@ export class Occupancy implements OccupancyReader {
   /** Called after somebody's place on this instance began or ended, or their name changed. */
   onOwnChange(listener: (roomId: RoomId, userId: UserId, isUrgent: boolean) => void): void {
     this.#tellOwn = listener
+  }
+
+  /** Called with whoever was expelled, wherever they sat: what other instances said of them before counts no more. */
+  onExpelled(listener: (roomId: RoomId, userId: UserId) => void): void {
+    this.#expelled = listener
   }
 
   occupants(roomId: RoomId): Occupants {
@@ -209,6 +215,7 @@ export class Occupancy implements OccupancyReader {
     const wasHere = isHere(occupant)
     this.#endGrace(occupant)
     room.people.delete(occupant.user.id)
+    this.#expelled(roomId, occupant.user.id)
     if (wasHere) this.#tellOwn(roomId, occupant.user.id, true)
   }
 
