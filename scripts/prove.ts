@@ -13,6 +13,7 @@ import { readHistory } from '../tests/support/history.ts'
 import { checkHistory, INVARIANTS } from '../tests/support/history-checker.ts'
 import { root } from './checks/source-file.ts'
 import { mutantsOfRules, openMutantTree } from './mutate-rules.ts'
+import { clusterProofs, clusterUsage } from './proofs/cluster.ts'
 
 const usage = `usage: npm run prove -- <what> [options]
 
@@ -22,6 +23,7 @@ const usage = `usage: npm run prove -- <what> [options]
   mutants                                          are the rules' mistakes noticed by their tests and the matrix?
   simulations --cycles 1000                        seeded runs of many clients over breaking wires
   check  <history.jsonl>                           judge a history that was kept
+${clusterUsage}
 
 Each run appends one line to .cache/prove/<what>-<database>.jsonl; the same command goes on where the last one stopped.
 --results <file> takes another file, --seed <number> another first seed.`
@@ -33,7 +35,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     database: { type: 'string', default: 'sqlite' },
-    cycles: { type: 'string', default: '100' },
+    cycles: { type: 'string' },
     results: { type: 'string' },
     seed: { type: 'string', default: '1' },
   },
@@ -41,9 +43,10 @@ const { positionals, values } = parseArgs({
 
 const [what, path] = positionals
 const database = values.database === 'postgres' ? 'postgres' : 'sqlite'
-const file =
-  values.results ??
-  join(root, `.cache/prove/${what}${what === 'simulations' || what === 'mutants' ? '' : `-${database}`}.jsonl`)
+const cycles = values.cycles === undefined ? undefined : Number(values.cycles)
+const clusterProof = what === undefined ? undefined : clusterProofs[what]
+const isOfOneKind = what === 'simulations' || what === 'mutants' || clusterProof !== undefined
+const file = values.results ?? join(root, `.cache/prove/${what}${isOfOneKind ? '' : `-${database}`}.jsonl`)
 
 try {
   process.exitCode = (await prove()) ? 0 : 1
@@ -54,18 +57,19 @@ try {
 async function prove(): Promise<boolean> {
   switch (what) {
     case 'kills':
-      return kills(Number(values.cycles))
+      return kills(cycles ?? 100)
     case 'lossy':
-      return lossy(Number(values.cycles))
+      return lossy(cycles ?? 100)
     case 'removals':
-      return removals(Number(values.cycles))
+      return removals(cycles ?? 100)
     case 'mutants':
       return mutants()
     case 'simulations':
-      return simulations(Number(values.cycles))
+      return simulations(cycles ?? 100)
     case 'check':
       return check(path)
     default:
+      if (clusterProof) return clusterProof({ cycles, seed: Number(values.seed), results, keep })
       console.log(usage)
       return false
   }

@@ -19,7 +19,8 @@ export type Nginx = {
 type NginxOptions = {
   /** A whole configuration with one `upstream`, such as deploy/nginx.conf; only its addresses are replaced. */
   readonly configuration: string
-  readonly upstreamPorts: readonly number[]
+  /** On loopback, or `address:port`. */
+  readonly upstreamPorts: readonly (number | string)[]
 }
 
 const startLimitMs = 10_000
@@ -89,13 +90,14 @@ export async function startNginx({ configuration, upstreamPorts }: NginxOptions)
 /** The configuration as it is, but for where it listens, whom it asks, and where its files lie. Errors: it has no such places. */
 function withAddresses(
   text: string,
-  { ports, upstreamPorts }: { ports: readonly [number, number]; upstreamPorts: readonly number[] },
+  { ports, upstreamPorts }: { ports: readonly [number, number]; upstreamPorts: readonly (number | string)[] },
 ): string {
   const servers = [...text.matchAll(/^ +server [a-z0-9.-]+:\d+( .*)?;\n/gm)]
   const [first] = servers
   if (!first) throw new Error('The configuration names no instances.')
   const kinds = [...new Set(servers.map(([, more]) => more ?? ''))]
-  const own = kinds.flatMap((more) => upstreamPorts.map((port) => `    server 127.0.0.1:${port}${more};\n`)).join('')
+  const places = upstreamPorts.map((port) => (typeof port === 'number' ? `127.0.0.1:${port}` : port))
+  const own = kinds.flatMap((more) => places.map((place) => `    server ${place}${more};\n`)).join('')
   const among = servers.reduce((rest, [line], index) => rest.replace(line, index === 0 ? own : ''), text)
   const listening = among
     .replace(/listen 80 /, `listen 127.0.0.1:${ports[0]} `)

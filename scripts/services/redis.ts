@@ -19,11 +19,13 @@ export type Redis = {
 
 type RedisOptions = {
   readonly password?: string
+  /** An address of this machine to listen on as well. */
+  readonly also?: string
 }
 
 const startLimitMs = 10_000
 
-export async function startRedis({ password }: RedisOptions = {}): Promise<Redis> {
+export async function startRedis({ password, also }: RedisOptions = {}): Promise<Redis> {
   sweep()
   const program = programPath('redis')
   const folder = mkdtempSync(join(tmpdir(), `parley-redis-${process.pid}-`))
@@ -40,7 +42,17 @@ export async function startRedis({ password }: RedisOptions = {}): Promise<Redis
 
   async function launch(): Promise<Bun.Subprocess> {
     const log = openSync(join(folder, 'log'), 'a')
-    const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+    const settings = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      ...(also === undefined ? [] : [also, '--protected-mode', 'no']),
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+    ]
     const secret = password === undefined ? [] : ['--requirepass', password]
     const started = Bun.spawn([...dieWithParent(), program, ...settings, ...secret], {
       cwd: folder,

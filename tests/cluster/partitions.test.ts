@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import { chosenSeed } from '../support/seeded-random.ts'
 import { clusterRun } from './support/cluster-run.ts'
-import { type Line, partition, pauseInstance } from './support/disturbances.ts'
+import { type LineName, partition, pauseInstance } from './support/disturbances.ts'
 
 // More of each: `npm run prove -- partitions|pauses`.
 const PAUSES = 3
-const LINES: readonly Line[] = ['toDatabase', 'toRedis', 'fromNginx']
+const LINES: readonly LineName[] = ['toDatabase', 'toRedis', 'fromNginx']
 
 test('a room stays one and whole when an instance loses PostgreSQL, Redis or Nginx for a while', async () => {
   const said: string[] = []

@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: any free one. */
   readonly port?: number
+  /** Where it runs and listens, if not here on loopback: an address, and the words that bring a program there. */
+  readonly place?: { readonly host: string; readonly within: readonly string[] }
 }
 
 /** Starts the real server process and waits until it is ready. Works in Bun and in Node. */
@@ -62,11 +64,15 @@ export class TestServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`
+    return `http://${this.#host}:${this.#port}`
   }
 
   get port(): number {
     return this.#port
+  }
+
+  get #host(): string {
+    return this.#options.place?.host ?? '127.0.0.1'
   }
 
   /** Of the present process; undefined while none runs. */
@@ -82,7 +88,13 @@ export class TestServer {
   /** Starts the process; the port stays the same from the first start on. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.#child) throw new Error('The server runs already.')
-    const [program = '', ...words] = [...dieWithParent, join(root, 'node_modules/.bin/bun'), 'apps/server/src/main.ts']
+    const within = this.#options.place?.within ?? []
+    const [program = '', ...words] = [
+      ...dieWithParent,
+      ...within,
+      join(root, 'node_modules/.bin/bun'),
+      'apps/server/src/main.ts',
+    ]
     const child = spawn(program, words, {
       cwd: root,
       env: { ...cleanEnvironment(), ...this.#settings(), ...this.#options.env, ...env },
@@ -150,7 +162,7 @@ export class TestServer {
   }
 
   #settings(): Record<string, string> {
-    const settings = { PARLEY_HOST: '127.0.0.1', PARLEY_PORT: String(this.#port), PARLEY_DATA: this.dataFolder }
+    const settings = { PARLEY_HOST: this.#host, PARLEY_PORT: String(this.#port), PARLEY_DATA: this.dataFolder }
     return this.databaseUrl === undefined ? settings : { ...settings, PARLEY_DATABASE_URL: this.databaseUrl }
   }
 
@@ -216,7 +228,7 @@ const dieWithParent = setpriv ? [setpriv, '--pdeathsig=KILL'] : []
 
 /** The server's own line at start: its log tells the address or the port. */
 function portIn(output: string): number {
-  const [, byAddress, byField] = /http:\/\/127\.0\.0\.1:(\d+)|"port":(\d+)/.exec(output) ?? []
+  const [, byAddress, byField] = /http:\/\/[\d.]+:(\d+)|"port":(\d+)/.exec(output) ?? []
   return Number(byAddress ?? byField ?? 0)
 }
 

@@ -19,6 +19,8 @@ export interface ClusterRunOptions {
   readonly gapMs?: number
   /** Whether everybody also resumes, at the end, the rooms that they do not look at. */
   readonly visitsAll?: boolean
+  /** Default: on loopback, with proxies for lines. */
+  readonly start?: typeof startCluster
 }
 
 export interface ClusterRunResult {
@@ -45,7 +47,7 @@ export async function clusterRun(options: ClusterRunOptions): Promise<ClusterRun
   const { name, seed } = options
   const random = new SeededRandom(seed)
   const history = new History({ seed, isLossy: false, convergeWithinMs: CONVERGE_WITHIN_MS })
-  await using cluster = await startCluster()
+  await using cluster = await (options.start ?? startCluster)()
   const shape = { people: options.people ?? 8, rooms: options.rooms ?? 3, gapMs: options.gapMs ?? 40 }
   const load = await Load.gathers({ ...shape, url: cluster.url, history, random: random.fork() })
   try {

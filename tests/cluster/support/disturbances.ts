@@ -1,6 +1,5 @@
-import type { FaultProxy } from '../../support/fault-proxy.ts'
 import type { SeededRandom } from '../../support/seeded-random.ts'
-import type { Cluster, Instance } from './cluster.ts'
+import type { Cluster, Instance, Line } from './cluster.ts'
 
 /** The moment of a fault is a time by its nature; nothing is waited for here. */
 export function passes(ms: number): Promise<void> {
@@ -48,13 +47,13 @@ const PARTITIONS = ['frozen', 'swallowed', 'refused'] as const
 export type Partition = (typeof PARTITIONS)[number]
 
 const LINES = ['toDatabase', 'toRedis', 'fromNginx'] as const satisfies readonly (keyof Instance)[]
-export type Line = (typeof LINES)[number]
+export type LineName = (typeof LINES)[number]
 
 /** One instance loses one of its lines for a while. Says which, for the record. */
 export async function partition(
   { instances }: Cluster,
   random: SeededRandom,
-  { lines = LINES, forMs }: { lines?: readonly Line[]; forMs: number },
+  { lines = LINES, forMs }: { lines?: readonly LineName[]; forMs: number },
 ): Promise<string> {
   const instance = random.pick(instances)
   const line = random.pick(lines)
@@ -66,7 +65,7 @@ export async function partition(
   return `${instance.name} ${line} ${how} for ${forMs} ms`
 }
 
-export function breakLine(line: FaultProxy, how: Partition): void {
+export function breakLine(line: Line, how: Partition): void {
   switch (how) {
     case 'frozen':
       line.pause()
@@ -81,7 +80,7 @@ export function breakLine(line: FaultProxy, how: Partition): void {
   }
 }
 
-export function healLine(line: FaultProxy): void {
+export function healLine(line: Line): void {
   line.faults.refuses = false
   line.heal()
   line.resume()
