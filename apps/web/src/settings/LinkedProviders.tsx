@@ -104,4 +104,4 @@ function Disconnect(props: {
 
 const AS_GUEST = 'Or keep your name by signing in with a provider. Everything of yours stays.'
 const AS_ACCOUNT =
-  'Connect one, and you can sign in with it, too. Only you can do that: an e-mail address alone never does.'
+  'Connect one, and you can sign in with it, too. Only you can do that: a mail address alone never does.'
