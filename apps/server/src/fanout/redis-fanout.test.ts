@@ -9,6 +9,7 @@ import { eventsOf, fanoutContract, someone } from './fanout.contract.ts'
 import type { Fanout } from './fanout.ts'
 import { tellOthers } from './open-fanout.ts'
 import type { InstanceId, PeerMessage } from './peers.ts'
+import { openRedisLink } from './redis-link.ts'
 
 let redis: Redis
 beforeAll(async () => {
@@ -164,6 +165,49 @@ test('another deployment on the same Redis is not heard', async () => {
     expect([...one.met, ...stranger.met]).toEqual([])
   } finally {
     await Promise.all([one.close(), stranger.close(), echo.close()])
+  }
+})
+
+test('[T4] what is no publication of ours harms nobody, and what comes after it is heard', async () => {
+  const epoch = newId()
+  const [one, other] = [await join(epoch), await join(epoch)]
+  const link = await openRedisLink({ url: redis.url, prefix: '', log: openLog('silent') })
+  try {
+    const roomId = newId<RoomId>()
+    await other.fanout.follow([roomStream(roomId)])
+    const channels = await link.commands.pubsub('CHANNELS', `*${roomId}`)
+    const channel = String(channels[0])
+    const good = eventsOf(roomId, 1)
+    const [event] = good.events
+    const bad: unknown[] = [
+      null,
+      7,
+      {},
+      { kind: 'events' },
+      { ...good, events: [] },
+      { ...good, events: 'none' },
+      { ...good, events: [null] },
+      { ...good, events: [{ ...event, seq: '1' }] },
+      { ...good, events: [{ ...event, seq: 0.5 }] },
+      { ...good, events: [event, event] },
+      { ...good, users: 'none' },
+      // Said where it does not belong.
+      eventsOf(newId<RoomId>(), 1),
+      { kind: 'session-ended', sessionId: newId<SessionId>() },
+    ]
+    const texts = ['', 'x', `${newId()} {`, ...bad.map((it) => `${newId()} ${JSON.stringify(it)}`)]
+    for (const text of texts) await link.commands.publish(channel, text)
+    const peers = `${channel.slice(0, channel.indexOf('stream:'))}peers`
+    const letters = ['', 'x', `${newId()} {`, `${newId()} null`, `${newId()} [1]`, `${newId()} [1,0,null]`]
+    for (const text of letters) await link.commands.publish(peers, text)
+    await link.commands.publish(channel, `${newId()} {"kind":"of a newer version"}`)
+    one.fanout.publish([good])
+    await other.until(() => other.heard.some(({ kind }) => kind === 'events'))
+    expect(other.heard.filter(({ kind }) => kind !== 'listed')).toEqual([good])
+    expect(other.met).toEqual([one.id])
+    expect(other.faults).toHaveLength(texts.length + letters.length)
+  } finally {
+    await Promise.all([one.close(), other.close(), link.close()])
   }
 })
 

@@ -203,7 +203,9 @@ export class RedisFanout implements Fanout {
       if (isToAll || channel === this.#channels.ofInstance(this.#self)) this.#hearLetter(message, isToAll)
       else if (!isFrom(this.#selfBytes, message) && this.#isWanted(channel)) {
         const publication = decodePublication(message)
-        if (publication) this.#here.publish([publication])
+        if (!publication) return
+        if (this.#channels.of(publication) !== channel) throw new Error(`Not to be said on ${channel}.`)
+        this.#here.publish([publication])
       }
     } catch (error) {
       this.#parts.fault(error)

@@ -223,11 +223,18 @@ test('what nobody follows passes as it comes, and what is given up is forgotten'
   expect(clock.pending).toBe(0)
 })
 
-test('what the log does not have, nobody waits for for ever', async () => {
-  const { clock, sequencer, forwarded } = setting()
+test('[T4] what the log does not have is neither waited for nor told, and makes no hole', async () => {
+  const { clock, sequencer, forwarded, commit, log } = setting({ head: 4 })
   await sequencer.follow([room])
-  sequencer.take(events(5)) // The log goes to 0.
+  for (const untrue of [events(8), events(8, 9), events(1_000_000)]) sequencer.take(untrue)
   clock.advance(50)
   await settle()
-  expect(forwarded).toEqual([5])
+  expect(forwarded).toEqual([])
+  commit(5, 6)
+  commit(7, 12)
+  expect(forwarded).toEqual(upTo(5, 12))
+  clock.advance(1_000)
+  await settle()
+  expect(log.reads).toEqual([4])
+  expect(clock.pending).toBe(0)
 })

@@ -250,7 +250,7 @@ export class StreamSequencer {
     const isWanted = () => this.#sequences.get(stream) === sequence
     while (isWanted()) {
       let part: Awaited<ReturnType<State['truth']['missed']>>
-      const [waiting] = sequence.held
+      const before = new Set(sequence.held)
       try {
         part = await this.#parts.state.truth.missed(stream, sequence.last ?? 0)
         this.#failures = 0
@@ -269,13 +269,18 @@ export class StreamSequencer {
       }
       if (part.publication) this.#pass(part.publication, sequence)
       if (part.publication && (sequence.last ?? 0) < part.head) continue
-      // What was published before a read is in what it finds; if it is not, nobody shall wait for it for ever.
-      if (!part.publication && waiting && waiting === sequence.held[0]) sequence.last = firstOf(waiting) - 1
+      this.#dropUntrue(sequence, before, part.head)
       sequence.wanted = 0
       sequence.isRepairing = false
       this.#passHeld(stream, sequence)
       return
     }
+  }
+
+  /** What was published before a read is in what it finds. If it is not, it never happened: the log is the truth. */
+  #dropUntrue(sequence: Sequence, before: ReadonlySet<EventsPublication>, head: Seq): void {
+    sequence.held = sequence.held.filter((held) => finalOf(held) <= head || !before.has(held))
+    sequence.heldEvents = sequence.held.reduce((sum, { events }) => sum + events.length, 0)
   }
 
   async #afterFailure(error: unknown): Promise<void> {
