@@ -45,7 +45,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutUnderTest
     const said: Publication[] = [
       eventsOf(roomId, 1, 2),
       { kind: 'session-ended', sessionId: newId<SessionId>() },
-      { kind: 'typing', roomId, user: someone, isTyping: true },
+      { kind: 'typing', roomId, user: someone, isTyping: true, head: 2 },
       eventsOf(roomId, 3),
     ]
     fanout.publish(said.slice(0, 2))

@@ -92,12 +92,15 @@ describe('two instances', () => {
     const [wanted, foreign] = [newId<RoomId>(), newId<RoomId>()]
     await other.fanout.follow([roomStream(wanted)])
     one.fanout.publish([eventsOf(foreign, 1), eventsOf(wanted, 1, 2)])
-    one.fanout.publish([{ kind: 'typing', roomId: wanted, user: someone, isTyping: true }, eventsOf(wanted, 3)])
+    one.fanout.publish([
+      { kind: 'typing', roomId: wanted, user: someone, isTyping: true, head: 2 },
+      eventsOf(wanted, 3),
+    ])
     await other.until(() => other.heard.some((it) => it.kind === 'events' && it.events[0]?.seq === 3))
     const listed = (it: Publication) => it.kind !== 'listed'
     expect(other.heard.filter(listed)).toEqual([
       eventsOf(wanted, 1, 2),
-      { kind: 'typing', roomId: wanted, user: someone, isTyping: true },
+      { kind: 'typing', roomId: wanted, user: someone, isTyping: true, head: 2 },
       eventsOf(wanted, 3),
     ])
   })
@@ -165,6 +168,31 @@ test('another deployment on the same Redis is not heard', async () => {
     expect([...one.met, ...stranger.met]).toEqual([])
   } finally {
     await Promise.all([one.close(), stranger.close(), echo.close()])
+  }
+})
+
+test('[T6] a user of Redis who may not speak or listen is named at the start', async () => {
+  const link = await openRedisLink({ url: redis.url, prefix: '', log: openLog('silent') })
+  try {
+    const url = new URL(redis.url)
+    Object.assign(url, { username: 'narrow', password: 'secret' })
+    for (const rules of [
+      ['~parley:*', 'resetchannels', '+@all'],
+      ['~parley:*', '&parley:*', '+@all', '-publish'],
+      ['~parley:*', '&parley:*', '+@all', '-subscribe'],
+    ]) {
+      await link.commands.call('ACL', 'SETUSER', 'narrow', 'reset', 'on', '>secret', ...rules)
+      await expect(join(newId(), url.href)).rejects.toThrow('may not do what Parley needs')
+    }
+    // As docs/self-hosting.md says.
+    const enough = ['+publish', '+subscribe', '+unsubscribe', '+eval', '+info', '+time', '+get', '+set', '+del']
+    await link.commands.call('ACL', 'SETUSER', 'enough', 'reset', 'on', '>secret', '~parley:*', '&parley:*', ...enough)
+    Object.assign(url, { username: 'enough' })
+    const instance = await join(newId(), url.href)
+    expect(instance.fanout.isDoubtful).toBe(false)
+    await instance.close()
+  } finally {
+    await link.close()
   }
 })
 

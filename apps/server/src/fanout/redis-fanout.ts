@@ -10,7 +10,7 @@ import { localFanout } from './local-fanout.ts'
 import type { InstanceId } from './peers.ts'
 import { PeersOverRedis } from './peers-over-redis.ts'
 import { Probe } from './probe.ts'
-import { connected, type RedisLink } from './redis-link.ts'
+import { connected, explained, type RedisLink } from './redis-link.ts'
 import {
   decodeLetter,
   decodePublication,
@@ -98,8 +98,21 @@ export class RedisFanout implements Fanout {
 
   async open(): Promise<void> {
     await connected(this.#listener)
+    await this.#mayTalk()
     await this.#begin()
     this.#tick()
+  }
+
+  /** Redis may allow less than is needed, which is to be said at once. Errors: `StartError`. */
+  async #mayTalk(): Promise<void> {
+    try {
+      await this.#listener.subscribe(this.#channels.ofInstance(this.#self))
+      await this.#parts.link.commands.publish(this.#channels.ofInstance(newId()), '')
+    } catch (error) {
+      this.#isClosed = true
+      this.#listener.disconnect()
+      throw explained(error)
+    }
   }
 
   get isDoubtful(): boolean {

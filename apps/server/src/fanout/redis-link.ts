@@ -136,7 +136,8 @@ function isOlder(major: number, minor: number): boolean {
   return major < leastMajor || (major === leastMajor && minor < leastMinor)
 }
 
-function explained(error: unknown): StartError {
+/** What kept Redis from being used, with the remedy in words. */
+export function explained(error: unknown): StartError {
   if (error instanceof StartError) return error
   const reason = error instanceof Error ? error.message : String(error)
   if (/^(WRONGPASS|NOAUTH|ERR (invalid password|Client sent AUTH|AUTH))/.test(reason)) {

@@ -1,4 +1,4 @@
-import type { Event, Room, RoomId, SessionId, StreamId, User, UserId } from '@parley/protocol'
+import type { Event, Room, RoomId, Seq, SessionId, StreamId, User, UserId } from '@parley/protocol'
 
 /**
  * What became true with a commit, told to every instance. A publication is a hint: losing one delays news, never loses it,
@@ -30,8 +30,14 @@ export type Publication =
   /** Whom a person blocks, all of them. */
   | { readonly kind: 'blocks'; readonly userId: UserId; readonly blocked: readonly UserId[] }
   | { readonly kind: 'session-ended'; readonly sessionId: SessionId }
-  /** A member types, or has stopped. */
-  | { readonly kind: 'typing'; readonly roomId: RoomId; readonly user: User; readonly isTyping: boolean }
+  /** A member types, or has stopped; `head` is how far the room's log was known to go where that was heard. */
+  | {
+      readonly kind: 'typing'
+      readonly roomId: RoomId
+      readonly user: User
+      readonly isTyping: boolean
+      readonly head: Seq
+    }
   /** A listed room of which other instances may know nothing else: somebody spoke at `at`, and what it is now if that changed. */
   | {
       readonly kind: 'listed'

@@ -27,6 +27,7 @@ import { WriteTurn } from './write-turn.ts'
 
 const roomId = newId<RoomId>()
 const ann: User = { id: newId<UserId>(), handle: 'ann', displayName: 'Ann', kind: 'guest', version: 1 }
+const eve: User = { id: newId<UserId>(), handle: 'eve', displayName: 'Eve', kind: 'guest', version: 1 }
 
 /** A fan-out among others whose confirmations come when they are told to. */
 class ScriptedFanout implements Fanout {
@@ -92,11 +93,11 @@ class ScriptedViewer implements Viewer {
 async function setting() {
   const fanout = new ScriptedFanout()
   const asked: string[] = []
-  const log = { head: 4 }
+  const log = { head: 4, isGone: true, events: new Map<Seq, Event>() }
   const room = { id: roomId, kind: 'public', name: 'Room', topic: '', ownerId: ann.id, createdAt: 1, version: 1 }
   const truth = {
     roomIds: async () => note('roomIds', [roomId]),
-    missed: async () => undefined,
+    missed: async (_: StreamId, after: Seq) => note('missed', missedAfter(after)),
     closings: async () => [],
     endedSessions: async () => [],
     changedPeople: async () => [],
@@ -137,7 +138,13 @@ async function setting() {
     fanout.publish([publicationOf(seq)])
   }
   await settle() // It asks the truth when it begins.
-  return { hub, fanout, asked, commit, viewer: new ScriptedViewer() }
+  return { hub, fanout, asked, log, clock, commit, viewer: new ScriptedViewer() }
+
+  function missedAfter(after: Seq) {
+    if (log.isGone) return undefined
+    const events = upTo(after + 1, log.head).map((seq) => log.events.get(seq) ?? eventAt(seq))
+    return { publication: events.length > 0 ? { ...publicationOf(0), events } : undefined, head: log.head }
+  }
 
   function note<T>(name: string, answer: T): T {
     asked.push(name)
@@ -201,4 +208,40 @@ test('[T1] who has gone before the room could be read is shown nothing of it', a
   expect(asked).toEqual([])
   expect(viewer.frames).toEqual([])
   expect([...fanout.followed.keys()]).toEqual([])
+})
+
+test('[T3] who types after a removal that was not heard of yet is not shown to whoever was removed', async () => {
+  const { hub, fanout, log, clock, viewer } = await setting()
+  viewer.ownSeq = 1
+  hub.open(viewer, { kind: 'room', roomId }, 3)
+  fanout.confirm()
+  await settle()
+  expect(viewer.seqs).toEqual([4])
+  // Said into the void; another instance has heard it, and somebody types there.
+  log.isGone = false
+  log.events.set(5, { ...eventAt(5), type: 'member-removed', userId: ann.id } as Event)
+  log.head = 5
+  fanout.publish([{ kind: 'typing', roomId, user: eve, isTyping: true, head: 5 }])
+  clock.advance(300)
+  await settle()
+  expect(viewer.frames.flatMap((frame) => (frame.type === 'signals' ? frame.signals : []))).not.toContainEqual(
+    expect.objectContaining({ name: 'typing' }),
+  )
+  expect(viewer.seqs).toEqual([4, 5])
+  expect(viewer.frames.at(-1)).toMatchObject({ type: 'closed', code: 'not-a-member' })
+})
+
+test('[G6] who types is shown, though the room has moved on here', async () => {
+  const { hub, fanout, clock, commit, viewer } = await setting()
+  viewer.ownSeq = 1
+  hub.open(viewer, { kind: 'room', roomId }, 3)
+  fanout.confirm()
+  await settle()
+  commit(5)
+  fanout.publish([{ kind: 'typing', roomId, user: eve, isTyping: true, head: 4 }])
+  clock.advance(300)
+  expect(viewer.frames.at(-1)).toMatchObject({
+    type: 'signals',
+    signals: [{ name: 'typing', people: [{ id: eve.id }] }],
+  })
 })

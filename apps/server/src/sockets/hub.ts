@@ -86,7 +86,7 @@ export class Hub {
     }
     this.#unsubscribe = fanout.subscribe((publication) => {
       if (publication.kind === 'events') sequencer.take(publication)
-      else this.#route(publication)
+      else if (!isTooEarly(publication, sequencer)) this.#route(publication)
     })
     this.#truth = new PollTruth({
       clock,
@@ -228,8 +228,9 @@ export class Hub {
     this.#publishTyping(viewer, roomId, isTyping)
   }
 
-  #publishTyping({ actor }: Viewer, roomId: RoomId, isTyping: boolean): void {
-    this.#parts.fanout.publish([{ kind: 'typing', roomId, user: actor.user, isTyping }])
+  #publishTyping({ actor, opened }: Viewer, roomId: RoomId, isTyping: boolean): void {
+    const head = Math.max(this.#channels.get(roomId)?.head ?? 0, opened?.kind === 'room' ? opened.last : 0)
+    this.#parts.fanout.publish([{ kind: 'typing', roomId, user: actor.user, isTyping, head }])
   }
 
   isMember(userId: UserId, roomId: RoomId): boolean {
@@ -463,6 +464,14 @@ export class Hub {
     // The one that moved it hears it too: it is whole state, and one rule for all is easier to trust.
     this.#news.tell(person, text)
   }
+}
+
+/**
+ * Who types somewhere may do so after a removal that was not heard of here yet: it is shown to nobody before that. Clients
+ * repeat it.
+ */
+function isTooEarly(publication: Publication, sequencer: StreamSequencer): boolean {
+  return publication.kind === 'typing' && !sequencer.reaches(roomStream(publication.roomId), publication.head)
 }
 
 function unreachable(value: never): never {

@@ -131,6 +131,14 @@ export class StreamSequencer {
     }
   }
 
+  /** Whether what was forwarded goes as far; what is missing is looked for. */
+  reaches(stream: StreamId, head: Seq): boolean {
+    const last = this.#sequences.get(stream)?.last
+    if (last === undefined || head <= last) return true
+    this.heard(new Map([[stream, head]]))
+    return false
+  }
+
   stop(): void {
     this.#isStopped = true
     for (const [stream, sequence] of this.#sequences) this.#drop(stream, sequence)
