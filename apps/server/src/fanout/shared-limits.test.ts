@@ -104,6 +104,21 @@ test('[H6] addresses and handles do not lie in Redis, and what lies there goes b
   for (const key of keys) expect(await links[0]?.commands.pttl(key)).toBeGreaterThan(0)
 })
 
+test('[H6] a clock of Redis that is set back by an hour locks nobody out for an hour', async () => {
+  const [one, other] = instances()
+  const key = newId<string>()
+  const commands = links[0]?.commands
+  await commands?.flushall()
+  expect(await one.take(guest(key))).toBe(0)
+  const ahead = Date.now() + 3_600_000
+  for (const name of (await commands?.keys('*:guests:*')) ?? []) await commands?.set(name, `${ahead}`, 'PX', 3_600_000)
+  expect(await other.take(guest(key))).toBeLessThanOrEqual(1_300_000)
+  for (const name of (await commands?.keys('*:guests:*')) ?? []) {
+    expect(Number(await commands?.get(name))).toBeLessThanOrEqual(Date.now() + 1_300_000)
+    expect(await commands?.pttl(name)).toBeLessThanOrEqual(1_300_000)
+  }
+})
+
 test('[H6] without Redis each instance counts alone, and nobody waits for it', async () => {
   const clock = new FakeClock()
   const alone = new SharedLimits({ limits, clock })

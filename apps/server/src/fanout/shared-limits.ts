@@ -159,8 +159,9 @@ function keyOf(prefix: string, { limit, key }: Spending): string {
 
 /**
  * The generic cell rate algorithm (ITU-T I.371): of each key it keeps the time at which the bucket will be full again, by the
- * clock of Redis. `ask` answers {wait, index} for the first key that is used up, after taking from those before it; `charge`
- * counts in any case and answers for each key how long the next has to wait.
+ * clock of Redis; one that lies further off than two full buckets is of a clock that was set back since. `ask` answers
+ * {wait, index} for the first key that is used up, after taking from those before it; `charge` counts in any case and answers
+ * for each key how long the next has to wait.
  */
 const SCRIPT = `
 local time = redis.call('TIME')
@@ -170,7 +171,12 @@ for i, key in ipairs(KEYS) do
   local each = tonumber(ARGV[3 * i - 1])
   local most = tonumber(ARGV[3 * i])
   local times = tonumber(ARGV[3 * i + 1])
-  local full = math.max(now, tonumber(redis.call('GET', key) or 0)) + times * each
+  local known = tonumber(redis.call('GET', key) or 0)
+  if known > now + 2 * most then
+    known = now + 2 * most
+    redis.call('SET', key, string.format('%.3f', known), 'PX', 2 * most)
+  end
+  local full = math.max(now, known) + times * each
   local over = full - now - most
   if ARGV[1] == 'ask' and over > 0.001 then return { math.ceil(over), i - 1 } end
   if full > now then
