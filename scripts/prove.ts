@@ -14,6 +14,7 @@ import { checkHistory, INVARIANTS } from '../tests/support/history-checker.ts'
 import { root } from './checks/source-file.ts'
 import { mutantsOfRules, openMutantTree } from './mutate-rules.ts'
 import { clusterProofs, clusterUsage } from './proofs/cluster.ts'
+import { differential } from './proofs/differential.ts'
 
 const usage = `usage: npm run prove -- <what> [options]
 
@@ -22,6 +23,7 @@ const usage = `usage: npm run prove -- <what> [options]
   removals --database sqlite|postgres --cycles 10000   removals against posts: nothing after them is stored or delivered
   mutants                                          are the rules' mistakes noticed by their tests and the matrix?
   simulations --cycles 1000                        seeded runs of many clients over breaking wires
+  differential                                     random sequences alike on SQLite and PostgreSQL (10,000)
   check  <history.jsonl>                           judge a history that was kept
 ${clusterUsage}
 
@@ -44,7 +46,7 @@ const { positionals, values } = parseArgs({
 const [what, path] = positionals
 const database = values.database === 'postgres' ? 'postgres' : 'sqlite'
 const cycles = values.cycles === undefined ? undefined : Number(values.cycles)
-const clusterProof = what === undefined ? undefined : clusterProofs[what]
+const clusterProof = what === undefined ? undefined : { ...clusterProofs, differential }[what]
 const isOfOneKind = what === 'simulations' || what === 'mutants' || clusterProof !== undefined
 const file = values.results ?? join(root, `.cache/prove/${what}${isOfOneKind ? '' : `-${database}`}.jsonl`)
 
