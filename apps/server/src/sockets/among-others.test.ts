@@ -94,6 +94,8 @@ async function setting() {
   const fanout = new ScriptedFanout()
   const asked: string[] = []
   const log = { head: 4, isGone: true, events: new Map<Seq, Event>() }
+  /** What the truth says of Ann in the room. */
+  const own = { lastNumber: 0, marker: 0, unread: 0 }
   const room = { id: roomId, kind: 'public', name: 'Room', topic: '', ownerId: ann.id, createdAt: 1, version: 1 }
   const truth = {
     roomIds: async () => note('roomIds', [roomId]),
@@ -110,9 +112,10 @@ async function setting() {
     heads: async (streams: readonly StreamId[]) =>
       note('heads', new Map(streams.map((stream) => [stream, stream.startsWith('room:') ? log.head : 1]))),
     welcome: async () => {
-      const rooms = [{ room, role: 'member', lastNumber: 0, marker: 0, unread: 0, mentions: 0 }]
+      const rooms = [{ room, role: 'member', mentions: 0, ...own }]
       return note('welcome', { user: ann, rooms, blocked: [], seq: 1 })
     },
+    unread: async () => note('unread', { room, role: 'member', mentions: 0, ...own }),
     roomSnapshot: async () => note('snapshot', { snapshot: { room }, seq: log.head }),
     catchUp: async (_: unknown, __: RoomId, cursor: Seq) => {
       const events = upTo(cursor + 1, log.head).map(eventAt)
@@ -138,7 +141,7 @@ async function setting() {
     fanout.publish([publicationOf(seq)])
   }
   await settle() // It asks the truth when it begins.
-  return { hub, fanout, asked, log, clock, commit, viewer: new ScriptedViewer() }
+  return { hub, fanout, asked, log, own, clock, commit, viewer: new ScriptedViewer() }
 
   function missedAfter(after: Seq) {
     if (log.isGone) return undefined
@@ -244,4 +247,49 @@ test('[G6] who types is shown, though the room has moved on here', async () => {
     type: 'signals',
     signals: [{ name: 'typing', people: [{ id: eve.id }] }],
   })
+})
+
+/** What a connection was last told of unread messages. */
+function unreadOf({ frames }: ScriptedViewer): number | undefined {
+  const signals = frames.flatMap((frame) => (frame.type === 'signals' ? frame.signals : []))
+  return signals.flatMap((it) => (it.name === 'activity' || it.name === 'marker' ? [it.unread] : [])).at(-1)
+}
+
+test('[E8] a deletion that the truth had counted before it was heard of here is not counted twice', async () => {
+  const { hub, fanout, log, own, clock, viewer } = await setting()
+  Object.assign(own, { lastNumber: 2, unread: 1 }) // Of two messages the first is deleted, by event 5.
+  const welcoming = hub.welcome(viewer)
+  await settle()
+  fanout.confirm()
+  hub.welcomed(viewer, await welcoming)
+  log.head = 5
+  const message = { number: 1, authorId: eve.id }
+  const events = [{ ...eventAt(5), type: 'message-deleted', message } as unknown as Event]
+  fanout.publish([{ ...publicationOf(5), events, lastNumber: 2 }])
+  clock.advance(1_000)
+  await settle()
+  expect(unreadOf(viewer)).toBe(1)
+})
+
+test('[E8] what was read before the marker moved does not move it back', async () => {
+  const { hub, fanout, own, asked, clock, viewer } = await setting()
+  Object.assign(own, { lastNumber: 200, unread: 100 })
+  const greet = async (one: ScriptedViewer) => {
+    const welcoming = hub.welcome(one)
+    await settle()
+    fanout.confirm()
+    const welcome = await welcoming
+    hub.welcomed(one, welcome)
+  }
+  await greet(viewer)
+  // Read before, told after: as another device connects.
+  fanout.publish([{ kind: 'marker', userId: ann.id, roomId, number: 200, unread: 0, lastNumber: 200 }])
+  const other = new ScriptedViewer()
+  await greet(other)
+  expect(asked).toContain('welcome')
+  const change = { type: 'message-deleted', message: { number: 150, authorId: eve.id } }
+  fanout.publish([{ ...publicationOf(5), events: [{ ...eventAt(5), ...change } as unknown as Event], lastNumber: 200 }])
+  clock.advance(1_000)
+  await settle()
+  expect([unreadOf(viewer), unreadOf(other)]).toEqual([0, 0])
 })

@@ -382,7 +382,9 @@ export class Hub {
         const { message } = event
         if (!message) return
         for (const person of this.#people.membersOf(channel.roomId)) {
-          person.rooms.get(channel.roomId)?.forgetOne(message, person)
+          const membership = person.rooms.get(channel.roomId)
+          if (this.#sequencer) membership?.doubtOne(message)
+          else membership?.forgetOne(message, person)
         }
         return
       }

@@ -50,6 +50,11 @@ export class Membership {
     this.#unread = this.#unread === undefined || this.#unread >= MANY ? undefined : Math.max(0, this.#unread - 1)
   }
 
+  /** As `forgetOne`, where the truth that was read may have known of it before it was heard of here: it is to be asked again. */
+  doubtOne({ number }: { number: number }): void {
+    if (this.#marker !== undefined && number > this.#marker && number <= this.#countedTo) this.#unread = undefined
+  }
+
   /** Unread messages, or undefined when only the truth can tell. */
   unread(tail: MessageTail, reader: CountingReader): number | undefined {
     if (this.#marker === undefined) return undefined

@@ -117,8 +117,13 @@ export class People {
 
   /** Takes over what the truth says about one room. */
   know(person: Person, myRoom: MyRoom): void {
-    const { room, peer } = myRoom
-    this.#put(person, room.id, new Membership(myRoom))
+    const { room, peer, role, mutedUntil } = myRoom
+    const known = person.rooms.get(room.id)
+    // Markers only move forward: what was told of this one is newer than what was read.
+    if (known?.marker !== undefined && known.marker > myRoom.marker) {
+      known.role = role
+      known.mutedUntil = mutedUntil
+    } else this.#put(person, room.id, new Membership(myRoom))
     if (peer) this.#notePeer(person, peer.id)
   }
 
