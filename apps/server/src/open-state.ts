@@ -27,7 +27,7 @@ import { readBlocked } from './storage/blocks.ts'
 import { readCatchUp } from './storage/catch-up.ts'
 import { readChangedPeople, readClosings, readEndedSessions, readRoomIds } from './storage/connected.ts'
 import type { Database } from './storage/database.ts'
-import { noteDoubt, readOthersDoubt } from './storage/doubts.ts'
+import { noteDoubt, noteGone, noteHere, readOthersDoubt, readOthersHere } from './storage/doubts.ts'
 import { EraseLedger } from './storage/erase-ledger.ts'
 import { Eraser } from './storage/eraser.ts'
 import { readHead } from './storage/heads.ts'
@@ -154,6 +154,9 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       endedSessions: (ids) => db.read((reader) => readEndedSessions(reader, ids)),
       noteUnheard: (instance, ms) => db.write((writer) => noteDoubt(writer, { instance, ms })),
       isAnotherUnheard: (instance) => db.read((reader) => readOthersDoubt(reader, instance)),
+      noteHere: (instance, ms) => db.write((writer) => noteHere(writer, { instance, ms })),
+      noteGone: (instance) => db.write((writer) => noteGone(writer, instance)),
+      othersHere: (instance) => db.read((reader) => readOthersHere(reader, instance)),
       changedPeople: (known) => db.read((reader) => readChangedPeople(reader, known)),
     },
     ping: () => db.read(async (reader) => void (await reader.lookup('meta', ['key'], [{ key: 'epoch' }]))),

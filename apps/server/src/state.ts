@@ -13,6 +13,7 @@ import type {
   User,
   UserId,
 } from '@parley/protocol'
+import type { InstanceId } from './fanout/peers.ts'
 import type { Actor } from './rules/actor.ts'
 import type { EventsPublication } from './rules/publication.ts'
 
@@ -102,6 +103,11 @@ export interface Truth {
   noteUnheard(instance: string, ms: number): Promise<void>
   /** Whether another instance said so. */
   isAnotherUnheard(instance: string): Promise<boolean>
+  /** For so long this instance counts as running; one that stops is `noteGone`. */
+  noteHere(instance: string, ms: number): Promise<void>
+  noteGone(instance: string): Promise<void>
+  /** The others that run. */
+  othersHere(instance: string): Promise<readonly InstanceId[]>
   /** Those of these people of whom there is a newer version. */
   changedPeople(known: ReadonlyMap<UserId, number>): Promise<readonly User[]>
 }

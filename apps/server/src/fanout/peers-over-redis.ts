@@ -39,6 +39,10 @@ export class PeersOverRedis implements Peers {
     this.#parts = parts
   }
 
+  isHeard(instance: InstanceId): boolean {
+    return this.#peers.get(instance)?.isGone === false
+  }
+
   tell(message: PeerMessage, to?: InstanceId): void {
     this.#parts.send(message, to)
   }

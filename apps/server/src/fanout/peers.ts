@@ -9,6 +9,8 @@ export interface PeerMessage {
 /** The other instances of this deployment, as far as they can be heard. */
 export interface Peers {
   readonly self: InstanceId
+  /** Whether this one is heard. */
+  isHeard(instance: InstanceId): boolean
   /** To all others, or to one. In order for each sender; lost while the line between is down. Never throws. */
   tell(message: PeerMessage, to?: InstanceId): void
   listen(listener: (from: InstanceId, message: PeerMessage) => void): () => void

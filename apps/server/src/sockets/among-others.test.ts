@@ -34,6 +34,7 @@ class ScriptedFanout implements Fanout {
   readonly isDoubtful = false
   readonly peers = {
     self: newId<InstanceId>(),
+    isHeard: () => true,
     tell: () => undefined,
     listen: () => () => undefined,
     onMet: () => () => undefined,
@@ -105,6 +106,9 @@ async function setting() {
     changedPeople: async () => [],
     noteUnheard: async () => undefined,
     isAnotherUnheard: async () => false,
+    noteHere: async () => undefined,
+    noteGone: async () => undefined,
+    othersHere: async () => [],
   }
   const scripted = {
     epoch: 'e',

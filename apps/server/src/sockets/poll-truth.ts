@@ -1,6 +1,7 @@
 import { type RoomId, roomOfStream, type SessionId, type StreamId, type UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
+import type { InstanceId } from '../fanout/peers.ts'
 import type { Publication } from '../rules/publication.ts'
 import type { State } from '../state.ts'
 import type { LobbyFeed } from './lobby-feed.ts'
@@ -14,7 +15,14 @@ export interface PollTruthParts {
     readonly heads: State['heads']
     readonly truth: Pick<
       State['truth'],
-      'closings' | 'endedSessions' | 'changedPeople' | 'noteUnheard' | 'isAnotherUnheard'
+      | 'closings'
+      | 'endedSessions'
+      | 'changedPeople'
+      | 'noteUnheard'
+      | 'isAnotherUnheard'
+      | 'noteHere'
+      | 'noteGone'
+      | 'othersHere'
     >
   }
   readonly sequencer: Pick<StreamSequencer, 'streams' | 'heard'>
@@ -32,6 +40,9 @@ const WHEN_WELL_MS = 20_000
 const IN_DOUBT_MS = 1_500
 /** Whoever is in doubt is thought to be so this much longer. */
 const UNHEARD_MS = 10_000
+/** Whoever runs says so this often, and is thought to run this much longer. */
+const HERE_AGAIN_MS = 15_000
+const HERE_MS = 45_000
 const PER_READ = 2_000
 
 /**
@@ -46,8 +57,9 @@ export class PollTruth {
   #mustAskAgain = false
   #isStopped = false
   #hasFailed = false
-  /** Another instance is cut off from Redis, and what it commits is heard by nobody. */
+  /** Another instance is cut off from Redis, or at another one, and what it commits is not heard. */
   #isAnotherUnheard = false
+  #saidHereAt = Number.NEGATIVE_INFINITY
   /** Who is still to be told what they may not have heard. */
   #toMakeRight: Person[] = []
   #isMakingRight = false
@@ -73,6 +85,9 @@ export class PollTruth {
     this.#callOff?.()
     this.#stopListening()
     this.#toMakeRight = []
+    const self = this.#parts.fanout.peers?.self
+    // If that fails, the others look for what this one commits for a while longer.
+    if (self !== undefined) this.#parts.state.truth.noteGone(self).catch(() => undefined)
   }
 
   #wait(): void {
@@ -88,8 +103,20 @@ export class PollTruth {
     const { fanout, state } = this.#parts
     const self = fanout.peers?.self
     if (self === undefined) return
-    if (fanout.isDoubtful) await state.truth.noteUnheard(self, UNHEARD_MS)
-    this.#isAnotherUnheard = await state.truth.isAnotherUnheard(self)
+    const { truth } = state
+    if (fanout.isDoubtful) await truth.noteUnheard(self, UNHEARD_MS)
+    await this.#sayHere(self)
+    const others = await truth.othersHere(self)
+    const isSplit = others.some((instance) => !fanout.peers?.isHeard(instance))
+    this.#isAnotherUnheard = isSplit || (await truth.isAnotherUnheard(self))
+  }
+
+  async #sayHere(self: InstanceId): Promise<void> {
+    const { clock, state } = this.#parts
+    // However the clock is set.
+    if (Math.abs(clock.now() - this.#saidHereAt) < HERE_AGAIN_MS || this.#isStopped) return
+    this.#saidHereAt = clock.now()
+    await state.truth.noteHere(self, HERE_MS)
   }
 
   async #ask(): Promise<void> {

@@ -285,3 +285,31 @@ test('[T4] what an instance commits that is cut off from Redis alone is looked f
     await proxy.close()
   }
 }, 60_000)
+
+test('[T4] instances that hear each other by no Redis know of each other by the database', async () => {
+  // As after a failover that reached one of them only.
+  const elsewhere = await startRedis()
+  const start = (url: string) =>
+    startTestServer({ settings: { PARLEY_DATABASE_URL: database.url, PARLEY_REDIS_URL: url } })
+  const c = await start(elsewhere.url)
+  const d = await start(redis.url)
+  try {
+    const [bob, cleo] = [await d.guest(named('Bob')), await c.guest(named('Cleo'))]
+    const cleoThere = await d.connect(cleo.token)
+    const roomId = await cleo.createsRoom(named('Split'))
+    await bob.does('enter-room', { roomId })
+    await Promise.all([cleo.opens(inRoom(roomId)), bob.opens(inRoom(roomId))])
+    for (const body of ['one', 'two']) {
+      await post(cleo, roomId, body)
+      await within(3_500, seesMessage(bob, body))
+    }
+    const revoked = fetch(`${c.url}/api/commands/sign-out`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${cleo.token}` },
+    })
+    await within(5_000, Promise.all([revoked, cleoThere.closed]))
+  } finally {
+    await Promise.all([c.stop(), d.stop()])
+    await elsewhere.stop()
+  }
+}, 60_000)

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
+import type { InstanceId } from '../fanout/peers.ts'
 import type { Reader, Writer } from './database.ts'
 import { statement } from './statement.ts'
 
-// An instance that cannot speak over Redis says so here, where all can read it: what it commits has to be looked for.
+// What instances tell each other where all can read it, in case they do not hear each other over Redis: that they are there, and
+// that nobody can hear them. What such a one commits has to be looked for.
 
 export interface Doubt {
   readonly instance: string
@@ -13,7 +15,7 @@ export interface Doubt {
 export async function noteDoubt(writer: Writer, { instance, ms }: Doubt): Promise<void> {
   // Instances are named anew at each start: what those said that are gone would pile up.
   await writer.run(forget, { age: FORGOTTEN_AFTER_MS })
-  await writer.run(note, { name: `${PREFIX}${instance}`, holder: instance, ms })
+  await writer.run(note, { name: `${UNHEARD}${instance}`, holder: instance, ms })
 }
 
 /** Whether another instance said so lately. */
@@ -21,7 +23,25 @@ export async function readOthersDoubt(reader: Reader, instance: string): Promise
   return (await reader.first(ofOthers, { holder: instance })) !== undefined
 }
 
-const PREFIX = 'unheard:'
+/** For so long this instance counts as running. */
+export async function noteHere(writer: Writer, { instance, ms }: Doubt): Promise<void> {
+  await writer.run(forget, { age: FORGOTTEN_AFTER_MS })
+  await writer.run(note, { name: `${HERE}${instance}`, holder: instance, ms })
+}
+
+/** It stops: nobody is to look for what it commits. */
+export async function noteGone(writer: Writer, instance: string): Promise<void> {
+  await writer.run(leave, { holder: instance })
+}
+
+/** The other instances that run, as far as they have said so. */
+export async function readOthersHere(reader: Reader, instance: string): Promise<InstanceId[]> {
+  return (await reader.all(hereOfOthers, { holder: instance })).map(({ holder }) => holder)
+}
+
+const UNHEARD = 'unheard:'
+const HERE = 'here:'
+const PREFIXES = [UNHEARD, HERE]
 const FORGOTTEN_AFTER_MS = 3_600_000
 
 // By the database's clock, because instances' clocks may be hours apart.
@@ -40,15 +60,29 @@ const note = statement<{ name: string; holder: string; ms: number }>(({ db, para
 const forget = statement<{ age: number }>(({ db, params }) =>
   db
     .deleteFrom('leases')
-    .where('name', 'like', sql.lit(`${PREFIX}%`) as never) // as: see above
+    .where((eb) => eb.or(PREFIXES.map((prefix) => eb('name', 'like', sql.lit(`${prefix}%`) as never)))) // as: see above
     .where('until', '<', sql<number>`${PRESENT} - ${params.age}::bigint`),
 )
 const ofOthers = statement<{ holder: string }, { name: string }>(({ db, params }) =>
   db
     .selectFrom('leases')
     .select('name')
-    .where('name', 'like', sql.lit(`${PREFIX}%`) as never) // as: see above
+    .where('name', 'like', sql.lit(`${UNHEARD}%`) as never) // as: see above
     .where('holder', '!=', params.holder)
     .where('until', '>', PRESENT)
     .limit(1),
+)
+const leave = statement<{ holder: string }>(({ db, params }) =>
+  db
+    .deleteFrom('leases')
+    .where((eb) => eb.or(PREFIXES.map((prefix) => eb('name', 'like', sql.lit(`${prefix}%`) as never)))) // as: see above
+    .where('holder', '=', params.holder),
+)
+const hereOfOthers = statement<{ holder: string }, { holder: InstanceId }>(({ db, params }) =>
+  db
+    .selectFrom('leases')
+    .select('holder')
+    .where('name', 'like', sql.lit(`${HERE}%`) as never) // as: see above
+    .where('holder', '!=', params.holder)
+    .where('until', '>', PRESENT),
 )

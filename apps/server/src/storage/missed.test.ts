@@ -83,6 +83,12 @@ onBothDatabases((stage) => {
       expect(await truth.isAnotherUnheard('other')).toBe(true)
       await truth.noteUnheard('one', 0)
       expect(await truth.isAnotherUnheard('other')).toBe(false)
+      await truth.noteHere('one', 60_000)
+      await truth.noteHere('gone', 60_000)
+      await truth.noteHere('long gone', 0)
+      await truth.noteGone('gone')
+      expect((await truth.othersHere('other')).map(String)).toEqual(['one'])
+      expect(await truth.othersHere('one')).toEqual([])
     },
   )
 })

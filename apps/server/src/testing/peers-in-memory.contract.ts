@@ -36,6 +36,7 @@ export class PeersInMemory {
     const member: Member = {
       self,
       isAlive: true,
+      isHeard: (instance) => this.#members.get(instance)?.isAlive ?? false,
       tell: (message, to) => this.#carry(self, message, to),
       listen: (listener) => add(listeners, listener),
       onMet: (listener) => {
