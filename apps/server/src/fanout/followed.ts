@@ -74,7 +74,7 @@ export class Followed {
         continue
       }
       this.#counts.delete(stream)
-      this.#idle.add(stream)
+      if (this.#open.has(stream)) this.#idle.add(stream)
     }
     if (this.#idle.size > 0) this.#callOffClosing ??= this.#parts.clock.after(LINGER_MS, () => this.#closeIdle())
   }
