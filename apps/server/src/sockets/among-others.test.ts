@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import {
   type Event,
   newId,
+  type Room,
   type RoomId,
   roomStream,
   type Seq,
@@ -296,4 +297,30 @@ test('[E8] what was read before the marker moved does not move it back', async (
   clock.advance(1_000)
   await settle()
   expect([unreadOf(viewer), unreadOf(other)]).toEqual([0, 0])
+})
+
+test('[G8] whoever is removed while being greeted is not told what the room is called since', async () => {
+  const { hub, fanout, log, viewer } = await setting()
+  const welcoming = hub.welcome(viewer)
+  await settle()
+  fanout.confirm()
+  const welcome = await welcoming
+  log.head = 6
+  const left = { seq: 2, type: 'room-left', at: 1, actorId: eve.id, roomId } as Event
+  const renamed = { ...welcome.rooms[0]?.room, name: 'Secret', version: 6 } as Room
+  fanout.publish([
+    {
+      ...publicationOf(5),
+      events: [
+        { ...eventAt(5), type: 'member-removed', userId: ann.id } as Event,
+        { ...eventAt(6), type: 'room-renamed', room: renamed } as Event,
+      ],
+      room: renamed,
+    },
+    { kind: 'events', stream: userStream(ann.id), events: [left], users: [], lastNumber: 0 },
+  ])
+  hub.welcomed(viewer, welcome)
+  await settle()
+  expect(viewer.frames).toMatchObject([{ type: 'events', events: [left] }])
+  expect(JSON.stringify(viewer.frames)).not.toContain('Secret')
 })

@@ -171,10 +171,11 @@ export class Hub {
     }
     for (const text of texts) viewer.send(text)
     for (const { room, lastNumber } of rooms) {
+      if (!person?.rooms.has(room.id)) continue // Left or removed since: no news of it reaches them.
       const text = changed.get(room.id)
       if (text !== undefined) viewer.send(text)
       const newest = this.#channels.get(room.id)?.tail.last ?? 0
-      if (person && newest > lastNumber) this.#activity.tell(viewer, person, room.id).catch(this.#parts.fault)
+      if (newest > lastNumber) this.#activity.tell(viewer, person, room.id).catch(this.#parts.fault)
     }
   }
 
