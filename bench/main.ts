@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { loadAverage } from './lib/proc.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { growth } from './scenarios/growth.ts'
+import { instances } from './scenarios/instances.ts'
 import { posts } from './scenarios/posts.ts'
 import { scaling } from './scenarios/scaling.ts'
 import { slowDisk } from './scenarios/slow-disk.ts'
@@ -25,6 +26,7 @@ const scenarios: Record<string, () => Promise<void>> = {
   'slow-disk': () => slowDisk({ seconds }),
   'start-up': () => startUp(),
   scaling: async () => scaling(),
+  instances: () => instances({ connections, seconds, blocks: values.quick ? 2 : 4 }),
   growth: () => growth({ seconds: seconds * 8 }),
 }
 

@@ -1,5 +1,6 @@
 import { defineConfig } from '@playwright/test'
 import { programPath } from '../scripts/services/programs.ts'
+import type { JourneyOptions } from './support/ui/journey.ts'
 
 /**
  * The suggestions below Chromium's address bar are pages of their own, loaded for every window in two processes, though
@@ -26,12 +27,12 @@ const disabledByPlaywright = [
 ]
 
 /** Journeys: two or three people in real browsers. `npm test` runs them; `npm test -- journeys` runs them alone. */
-export default defineConfig({
+export default defineConfig<object, JourneyOptions>({
   testDir: './journeys',
   testMatch: /\.(journey|test|spec)\.ts$/,
   outputDir: '../test-results/journeys',
   fullyParallel: true,
-  workers: 2,
+  workers: 3, // On two cores: while two work, one waits for a sight.
   retries: 0,
   forbidOnly: true,
   // Generous, for machines that share their two cores: a journey that waits for a sight ends as soon as it is there.
@@ -60,4 +61,9 @@ export default defineConfig({
       ],
     },
   },
+  projects: [
+    { name: 'sqlite' },
+    // The browser sees no difference; a dozen journeys see to it that there is none.
+    { name: 'postgres', testMatch: /\/(rooms|live|offline)\.journey\.ts$/, use: { database: 'postgres' } },
+  ],
 })

@@ -19,17 +19,22 @@ interface JourneyWorld {
   readonly unique: (text: string) => string
 }
 
-interface WorkerWorld {
+/** What a project of playwright.config.ts may choose. */
+export interface JourneyOptions {
+  readonly database: 'sqlite' | 'postgres'
+}
+
+interface WorkerWorld extends JourneyOptions {
   readonly sharedServer: TestServer
 }
 
 let counter = 0
 
 export const test = base.extend<JourneyWorld, WorkerWorld>({
+  database: ['sqlite', { option: true, scope: 'worker' }],
   sharedServer: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern which fixtures are needed.
-    async ({}, use) => {
-      const server = await startServer()
+    async ({ database }, use) => {
+      const server = await startServer({ database })
       await use(server)
       await server.stop()
     },
@@ -37,8 +42,8 @@ export const test = base.extend<JourneyWorld, WorkerWorld>({
   ],
   server: ({ sharedServer }, use) => use(sharedServer),
   ownLimits: ['', { option: true }],
-  ownServer: async ({ ownLimits }, use) => {
-    const server = await startServer({ env: { PARLEY_LIMITS: ownLimits } })
+  ownServer: async ({ database, ownLimits }, use) => {
+    const server = await startServer({ database, env: { PARLEY_LIMITS: ownLimits } })
     await use(server)
     await server.stop()
   },
