@@ -291,9 +291,24 @@ test('a dry run says what would be done and does none of it', async () => {
   const { code, out } = await upgrade('--dry-run', '2.0.0')
   expect(code).toBe(0)
   expect(out).toContain('parley backup')
+  expect(out).toContain('nothing was done')
+  expect(out).not.toContain('every instance runs')
   expect(out).toMatch(
     /would run: compose up .* parley-1[\s\S]*would wait until parley-1[\s\S]*would run: compose up .* parley-2/,
   )
   expect(calls()).toEqual([])
   expect(settings()).not.toContain('PARLEY_VERSION')
+})
+
+test('without docker compose, or without the file, that is said', async () => {
+  const { upgrade, folder } = containers()
+  const missing = await upgrade('--file', join(folder, 'nowhere.yaml'), '2.0.0')
+  expect(missing).toMatchObject({
+    code: 1,
+    err: `parley: there is no ${join(folder, 'nowhere.yaml')}; nothing was changed\n`,
+  })
+  program(join(folder, 'docker'), 'exit 1')
+  const { code, err } = await run(['2.0.0'], { PATH: `${folder}:${process.env.PATH}` })
+  expect(code).toBe(1)
+  expect(err).toBe('parley: docker compose is missing or does not answer; nothing was changed\n')
 })
