@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type Telling, tellAlone, tellOthers } from './fanout/open-fanout.ts'
 import { SharedLimits } from './fanout/shared-limits.ts'
+import { tellWithoutRedis } from './fanout/unheard-peers.ts'
 import { createRouter } from './http/router.ts'
 import { reportIncident } from './incident.ts'
 import type { Log } from './log.ts'
@@ -128,7 +129,11 @@ async function openTelling(
   { redisUrl, ...config }: Config,
   tools: { clock: Clock; log: Log; fault: (error: unknown) => void; db: Database | undefined },
 ): Promise<{ telling: Telling; db?: Database }> {
-  if (redisUrl === undefined) return { telling: tellAlone(tools.fault), ...(tools.db && { db: tools.db }) }
+  if (redisUrl === undefined) {
+    // Only who shares a database may have company.
+    const telling = config.databaseUrl === undefined ? tellAlone(tools.fault) : tellWithoutRedis(tools)
+    return { telling, ...(tools.db && { db: tools.db }) }
+  }
   const db = tools.db ?? (await openDatabase(config))
   try {
     return { telling: await tellOthers({ redisUrl, epoch: await readEpoch(db), ...tools }), db }
