@@ -5,7 +5,7 @@ import { disturbUntil, stallSomething } from './support/disturbances.ts'
 import { sendRepeatedly } from './support/repeats.ts'
 
 // More of them: `npm run prove -- repeats`.
-const POSTS = 400
+const POSTS = 250
 
 test('[A6] a post appears once however often, and wherever, it is sent again', async () => {
   await using cluster = await startCluster()
