@@ -251,6 +251,7 @@ test('[K3] a restore refuses a folder that is in use', async () => {
 test('[K6] wrong words are answered with the nearest right ones', async () => {
   const place = await emptyPlace('sqlite')
   expect(await says(place, ['bakup'], 2)).toContain('did you mean "backup"')
+  expect(await says(place, ['--version'], 0)).toMatch(/^parley \d+\.\d+\.\d+/)
   expect(await says(place, ['restore', 'x', '--legder', 'y'], 2)).toContain('did you mean --ledger')
   expect(await says(place, ['verify'], 2)).toContain('the file is missing')
   expect(await says(place, ['backup', 'a', 'b'], 2)).toContain('"b" is one word too many')

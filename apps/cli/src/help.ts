@@ -1,7 +1,7 @@
 import type { Verb } from './run.ts'
 
 export function overview(verbs: Readonly<Record<string, Verb>>): string {
-  const width = Math.max(...Object.keys(verbs).map((name) => name.length))
+  const width = Math.max(...[...Object.keys(verbs), 'version'].map((name) => name.length))
   const lines = Object.entries(verbs).map(([name, { does }]) => `  ${name.padEnd(width)}  ${does}`)
   return `Parley, a chat of your own.
 
@@ -9,6 +9,7 @@ export function overview(verbs: Readonly<Record<string, Verb>>): string {
 
 ${lines.join('\n')}
   ${'help'.padEnd(width)}  says more about a verb: parley help backup
+  ${'version'.padEnd(width)}  which Parley this is
 
 From the repository: npm run --silent parley -- <verb>.
 Settings are environment variables, the same for the server and for these verbs, above all PARLEY_DATA (the data

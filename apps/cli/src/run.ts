@@ -1,4 +1,6 @@
+import project from '../../../package.json' with { type: 'json' }
 import { nearest } from '../../server/src/nearest.ts'
+import { keepFilesPrivate } from '../../server/src/runtime/files.ts'
 import { StartError } from '../../server/src/start-error.ts'
 import { help, overview } from './help.ts'
 import { backup } from './verbs/backup.ts'
@@ -25,8 +27,10 @@ const VERBS: Readonly<Record<string, Verb>> = { serve, backup, verify, restore, 
 export async function run(words: readonly string[]): Promise<ExitCode | undefined> {
   const [first = 'serve', ...rest] = words
   if (['help', '--help', '-h'].includes(first)) return showHelp(rest[0])
+  if (['version', '--version', '-v'].includes(first)) return showVersion()
   const verb = Object.hasOwn(VERBS, first) ? VERBS[first] : undefined
   if (!verb) return complain(first)
+  keepFilesPrivate()
   if (rest.includes('--help') || rest.includes('-h')) return showHelp(first)
   try {
     return await verb.run(rest)
@@ -53,8 +57,13 @@ function showHelp(name: string | undefined): ExitCode {
   return 0
 }
 
+function showVersion(): ExitCode {
+  process.stdout.write(`parley ${project.version}\n`)
+  return 0
+}
+
 function complain(word: string): ExitCode {
-  const near = nearest(word, [...Object.keys(VERBS), 'help'])
+  const near = nearest(word, [...Object.keys(VERBS), 'help', 'version'])
   say(`parley: "${word}" is not something I can do${near === undefined ? '' : `; did you mean "${near}"?`}`)
   say('Say "parley help" for what I can.')
   return 2

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -126,6 +126,17 @@ test('connected people hear goodbye and are closed with 1012', async () => {
   expect(await closed).toBe(1012)
   expect(heard.at(-1)).toBe('goodbye')
   expect(await server.exited).toBe(0)
+})
+
+test('what it makes is its user’s alone, also in a folder that others may read', async () => {
+  const data = folder()
+  chmodSync(data, 0o755)
+  const server = start({ PARLEY_DATA: data })
+  await server.says(OPEN)
+  for (const name of readdirSync(data)) expect([name, statSync(join(data, name)).mode & 0o077]).toEqual([name, 0])
+  expect(readdirSync(data)).toContain('parley.db')
+  server.child.kill('SIGTERM')
+  await server.exited
 })
 
 test('[U6] while nobody owns it, every start prints a new link that makes somebody the owner', async () => {

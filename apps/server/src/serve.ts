@@ -3,7 +3,7 @@ import type { App } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { reportIncident } from './incident.ts'
 import { type Log, openLog } from './log.ts'
-import type { FileSet } from './runtime/files.ts'
+import { type FileSet, keepFilesPrivate } from './runtime/files.ts'
 import { onStopSignal, onStrayFault, surviveFileSizeLimit } from './runtime/signals.ts'
 import { Serving } from './serving.ts'
 import { StartError } from './start-error.ts'
@@ -23,6 +23,7 @@ export async function serve(options: { readonly web?: FileSet } = {}): Promise<v
 }
 
 async function open(options: { readonly web?: FileSet }): Promise<void> {
+  keepFilesPrivate()
   const { config, warnings } = readConfig(process.env)
   surviveFileSizeLimit()
   const log = openLog(config.logLevel)

@@ -57,7 +57,7 @@ export async function move(options: MoveOptions): Promise<Moved> {
   const { dataFolder, to, source } = options
   const instances = await countInstances(to)
   if (instances > 0) throw new StartError('A Parley is running on that PostgreSQL database. Move into an empty one.')
-  const target = await openPostgres({ url: to })
+  const target = await openPostgres({ url: to, source: '--to' })
   try {
     await requireEmpty(target)
     const id = await source.begin()

@@ -55,3 +55,8 @@ export function freeBytes(path: string): number {
   const { bavail, bsize } = statfsSync(path)
   return bavail * bsize
 }
+
+/** From now on whatever this process makes is its user's alone: messages lie in these files. */
+export function keepFilesPrivate(): void {
+  process.umask(0o077)
+}

@@ -11,6 +11,8 @@ import { COLUMNS, type TableName, type Tables } from './tables.ts'
 
 export interface PostgresOptions {
   readonly url: string
+  /** Where the address was given, for what is said when it is wrong. Default: `PARLEY_DATABASE_URL`. */
+  readonly source?: string
   /** Write transactions at once; as many readers again. */
   readonly writers?: number
   /** A statement without an answer for this long counts as a lost connection. */
@@ -55,7 +57,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     return new PostgresDatabase(pool, writers)
   } catch (error) {
     await pool.end()
-    throw explained(error)
+    throw explained(error, options.source)
   }
 }
 
@@ -313,24 +315,24 @@ async function checkServer(pool: pg.Pool): Promise<void> {
     throw new StartError('The PostgreSQL database must have the encoding UTF8.')
 }
 
-function explained(error: unknown): unknown {
+/** `source`: where the operator gave the address. */
+function explained(error: unknown, source = 'PARLEY_DATABASE_URL'): unknown {
   if (error instanceof StartError) return error
   const code = codeOf(error)
   const reason = error instanceof Error ? error.message : String(error)
   if (code === '42501')
     return new StartError(
-      `The user of PARLEY_DATABASE_URL may not make tables (${reason}). Make that user the owner of the database.`,
+      `The user of ${source} may not make tables (${reason}). Make that user the owner of the database.`,
     )
   if (code === '53300')
     return new StartError(
       `PostgreSQL has no connection left (${reason}). Raise max_connections, or run fewer instances.`,
     )
   if (code === '28P01' || code === '28000')
-    return new StartError(`PostgreSQL refused the user or password of PARLEY_DATABASE_URL (${reason}).`)
-  if (code === '3D000')
-    return new StartError(`The database of PARLEY_DATABASE_URL does not exist (${reason}). Create it first.`)
+    return new StartError(`PostgreSQL refused the user or password of ${source} (${reason}).`)
+  if (code === '3D000') return new StartError(`The database of ${source} does not exist (${reason}). Create it first.`)
   if (isConnectionLoss(error) || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new StartError(`PostgreSQL at PARLEY_DATABASE_URL cannot be reached (${reason || code}).`)
+    return new StartError(`PostgreSQL at ${source} cannot be reached (${reason || code}).`)
   }
   return error
 }
