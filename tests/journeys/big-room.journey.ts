@@ -1,6 +1,6 @@
-import { expect, test } from '@playwright/test'
 import { startServer, type TestServer } from '../support/harness.ts'
 import { fillRoom } from '../support/ui/fill-room.ts'
+import { expect, test } from '../support/ui/journey.ts'
 import { type PersonAtBrowser, person } from '../support/ui/people.ts'
 
 const COUNT = Number(process.env.BIG_ROOM ?? 50_000)
