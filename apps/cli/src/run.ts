@@ -1,7 +1,7 @@
-import project from '../../../package.json' with { type: 'json' }
 import { nearest } from '../../server/src/nearest.ts'
 import { keepFilesPrivate } from '../../server/src/runtime/files.ts'
 import { StartError } from '../../server/src/start-error.ts'
+import project from '../package.json' with { type: 'json' }
 import { help, overview } from './help.ts'
 import { backup } from './verbs/backup.ts'
 import { migrate } from './verbs/migrate.ts'

@@ -13,8 +13,8 @@ import type {
   User,
   UserId,
 } from '@parley/protocol'
-import type { InstanceId } from './fanout/peers.ts'
 import type { Actor } from './rules/actor.ts'
+import type { InstanceId } from './rules/instance-id.ts'
 import type { EventsPublication } from './rules/publication.ts'
 
 /**

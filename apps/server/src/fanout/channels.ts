@@ -1,6 +1,6 @@
 import { roomStream, type StreamId, userStream } from '@parley/protocol'
+import type { InstanceId } from '../rules/instance-id.ts'
 import type { Publication } from '../rules/publication.ts'
-import type { InstanceId } from './peers.ts'
 
 /** What channels are called in Redis. Every instance listens to the first three and to its own; to streams where it has use for them. */
 export class Channels {

@@ -1,4 +1,5 @@
-import type { InstanceId, PeerMessage, Peers } from './peers.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
+import type { PeerMessage, Peers } from './peers.ts'
 import type { PeerLetter } from './wire-format.ts'
 
 /** Not heard for so long: what it said does not hold any more. */

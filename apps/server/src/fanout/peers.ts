@@ -1,5 +1,4 @@
-/** One running process of this deployment, named anew at each start. */
-export type InstanceId = string & { readonly __brand: 'InstanceId' }
+import type { InstanceId } from '../rules/instance-id.ts'
 
 /** What instances tell each other of themselves, never stored. `kind` says whose message it is; the rest is theirs. */
 export interface PeerMessage {

@@ -4,11 +4,12 @@ import { type Redis, startRedis } from '../../../../scripts/services/redis.ts'
 import { type FaultProxy, startFaultProxy } from '../../../../tests/support/fault-proxy.ts'
 import { systemClock } from '../clock.ts'
 import { openLog } from '../log.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 import type { Publication } from '../rules/publication.ts'
 import { eventsOf, fanoutContract, someone } from './fanout.contract.ts'
 import type { Fanout } from './fanout.ts'
 import { tellOthers } from './open-fanout.ts'
-import type { InstanceId, PeerMessage } from './peers.ts'
+import type { PeerMessage } from './peers.ts'
 import { openRedisLink } from './redis-link.ts'
 
 let redis: Redis

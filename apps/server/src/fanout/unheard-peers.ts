@@ -1,9 +1,10 @@
 import { newId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 import { localFanout } from './local-fanout.ts'
 import type { Telling } from './open-fanout.ts'
-import type { InstanceId, Peers } from './peers.ts'
+import type { Peers } from './peers.ts'
 
 /** An instance that was killed counts as running for 45 s; who is there for longer than this is one more. */
 const SURE_AFTER_MS = 60_000

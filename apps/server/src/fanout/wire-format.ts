@@ -1,5 +1,6 @@
+import type { InstanceId } from '../rules/instance-id.ts'
 import type { Publication } from '../rules/publication.ts'
-import type { InstanceId, PeerMessage } from './peers.ts'
+import type { PeerMessage } from './peers.ts'
 
 // One text per message: who says it, a space, and then JSON. Who it is stands in front, so that an instance knows its own
 // words again without reading them.

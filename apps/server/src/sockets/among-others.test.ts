@@ -14,8 +14,8 @@ import {
   userStream,
 } from '@parley/protocol'
 import type { Fanout } from '../fanout/fanout.ts'
-import type { InstanceId } from '../fanout/peers.ts'
 import { newMetrics } from '../metrics.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 import type { EventsPublication, Publication } from '../rules/publication.ts'
 import type { State } from '../state.ts'
 import { FakeClock } from '../testing/fake-clock.ts'

@@ -1,6 +1,6 @@
 import { type RoomId, TIMES, type UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
-import type { InstanceId } from '../fanout/peers.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 import type { Occupancy, Seated } from './occupancy.ts'
 import type { OccupancyMessage } from './occupancy-gossip.ts'
 

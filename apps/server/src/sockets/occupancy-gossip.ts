@@ -1,6 +1,7 @@
 import type { RoomId, User, UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
-import type { InstanceId, PeerMessage, Peers } from '../fanout/peers.ts'
+import type { PeerMessage, Peers } from '../fanout/peers.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 import { ClaimsOfOthers } from './claims-of-others.ts'
 import type { Occupancy, Seated } from './occupancy.ts'
 import { Throttle } from './throttle.ts'

@@ -1,6 +1,6 @@
 import { LIMITS, type LobbyRoom, type Occupants, type RoomId, TIMES, type User, type UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
-import type { InstanceId } from '../fanout/peers.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 import type { OccupancyReader } from '../state.ts'
 
 interface Occupant {

@@ -1,7 +1,7 @@
 import { type RoomId, roomOfStream, type SessionId, type StreamId, type UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
-import type { InstanceId } from '../fanout/peers.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 import type { Publication } from '../rules/publication.ts'
 import type { State } from '../state.ts'
 import type { LobbyFeed } from './lobby-feed.ts'

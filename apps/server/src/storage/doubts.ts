@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { InstanceId } from '../fanout/peers.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 import type { Reader, Writer } from './database.ts'
 import { statement } from './statement.ts'
 

@@ -49,7 +49,9 @@ export async function hasMovedAway(db: Database): Promise<boolean> {
 export async function openSqliteSnapshot(dataFolder: string): Promise<Snapshot> {
   const file = join(dataFolder, 'parley.db')
   if (!existsSync(file))
-    throw new StartError(`There is no database in ${dataFolder}. Say where it is with PARLEY_DATA, or PARLEY_DATABASE_URL for PostgreSQL.`)
+    throw new StartError(
+      `There is no database in ${dataFolder}. Say where it is with PARLEY_DATA, or PARLEY_DATABASE_URL for PostgreSQL.`,
+    )
   let reader: SqliteConnection
   try {
     const handle = new Handle(file, { readonly: true })

@@ -1,6 +1,7 @@
 import { newId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
-import type { InstanceId, PeerMessage, Peers } from '../fanout/peers.ts'
+import type { PeerMessage, Peers } from '../fanout/peers.ts'
+import type { InstanceId } from '../rules/instance-id.ts'
 
 const LEASE_MS = 10_000
 
