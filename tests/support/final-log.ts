@@ -15,7 +15,7 @@ export async function readFinalLog({ databaseUrl, dataFolder }: Truth): Promise<
       'select stream, seq, type, actor_id, command_id, part, subject, number from events order by stream, seq',
     )
     const messages = await all(
-      'select m.room_id, m.number, m.id, m.author_id, m.deleted_at, t.body from messages m left join texts t on t.id = m.text_id',
+      'select m.room_id, m.number, m.id, m.author_id, m.deleted_at, t.body from messages m left join texts t on t.id = m.text_id order by m.room_id, m.number',
     )
     const tombstones = await all('select room_id from tombstones')
     return [

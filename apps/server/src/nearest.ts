@@ -1,7 +1,7 @@
 /** The known word that `word` was probably meant to be, if any is near enough. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known.map((name) => ({ name, steps: distance(word, name) })).sort((a, b) => a.steps - b.steps)
-  return best && best.steps <= Math.max(2, Math.floor(word.length / 3)) ? best.name : undefined
+  return best && best.steps <= Math.min(4, Math.max(2, Math.floor(word.length / 3))) ? best.name : undefined
 }
 
 /** Levenshtein's: how many letters to add, drop or change. */

@@ -72,25 +72,24 @@ onBothDatabases((stage) => {
     expect(await truth.changedPeople(new Map([[ann.id, changed[0]?.version ?? 0]]))).toEqual([])
   })
 
-  test.if(stage.databaseName === 'postgres')(
-    '[T4] an instance that is unheard says so in the database, for a while',
-    async () => {
-      const { truth } = stage.state
-      expect(await truth.isAnotherUnheard('one')).toBe(false)
-      await truth.noteUnheard('one', 60_000)
-      await truth.noteUnheard('one', 60_000)
-      expect(await truth.isAnotherUnheard('one')).toBe(false)
-      expect(await truth.isAnotherUnheard('other')).toBe(true)
-      await truth.noteUnheard('one', 0)
-      expect(await truth.isAnotherUnheard('other')).toBe(false)
-      await truth.noteHere('one', 60_000)
-      await truth.noteHere('gone', 60_000)
-      await truth.noteHere('long gone', 0)
-      await truth.noteGone('gone')
-      expect((await truth.othersHere('other')).map(String)).toEqual(['one'])
-      expect(await truth.othersHere('one')).toEqual([])
-    },
-  )
+  // Whoever is on SQLite is alone.
+  if (stage.databaseName === 'sqlite') return
+  test('[T4] an instance that is unheard says so in the database, for a while', async () => {
+    const { truth } = stage.state
+    expect(await truth.isAnotherUnheard('one')).toBe(false)
+    await truth.noteUnheard('one', 60_000)
+    await truth.noteUnheard('one', 60_000)
+    expect(await truth.isAnotherUnheard('one')).toBe(false)
+    expect(await truth.isAnotherUnheard('other')).toBe(true)
+    await truth.noteUnheard('one', 0)
+    expect(await truth.isAnotherUnheard('other')).toBe(false)
+    await truth.noteHere('one', 60_000)
+    await truth.noteHere('gone', 60_000)
+    await truth.noteHere('long gone', 0)
+    await truth.noteGone('gone')
+    expect((await truth.othersHere('other')).map(String)).toEqual(['one'])
+    expect(await truth.othersHere('one')).toEqual([])
+  })
 })
 
 async function roomOf(stage: Stage, name: string): Promise<{ ann: Person; roomId: RoomId }> {
