@@ -1,19 +1,13 @@
-import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive, signal, withChildren } from './processes.ts'
+import { freePort } from './free-port.ts'
 import { programPath } from './programs.ts'
+import { dieWithParent, ownFolder, type Service, startService } from './service.ts'
 
 /** An Nginx of one's own on a free loopback port, in front of the given ports. */
-export type Nginx = {
+export type Nginx = Service & {
   readonly url: string
   readonly port: number
-  stop: () => Promise<void>
-  kill9: () => Promise<void>
-  restart: () => Promise<void>
-  pause: () => void
-  resume: () => void
 }
 
 type NginxOptions = {
@@ -26,65 +20,24 @@ type NginxOptions = {
 const startLimitMs = 10_000
 
 export async function startNginx({ configuration, upstreamPorts }: NginxOptions): Promise<Nginx> {
-  sweep()
   const program = programPath('nginx')
-  const folder = mkdtempSync(join(tmpdir(), `parley-nginx-${process.pid}-`))
+  const folder = ownFolder('nginx')
   chmodSync(folder, 0o711) // Started as root, its workers are somebody else.
   const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
   const places = { ports: [port, await freePort()], upstreamPorts } as const
-  const text = withAddresses(readFileSync(configuration, 'utf8'), places)
-  writeFileSync(join(folder, 'nginx.conf'), text)
-  let server = await launch()
-  let isStopped = false
-  const killNow = () => {
-    if (isStopped) return
-    isStopped = true
-    for (const pid of withChildren(server.pid)) signal(pid, 'SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  }
-  process.once('exit', killNow)
-
-  async function launch(): Promise<Bun.Subprocess> {
-    const log = openSync(join(folder, 'log'), 'a')
-    const started = Bun.spawn(
-      [...dieWithParent(), program, '-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off; pid pid;'],
-      { cwd: folder, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' }, stdio: ['ignore', log, log] },
-    )
-    closeSync(log)
-    started.unref()
-    await ready(port, started, join(folder, 'log'))
-    return started
-  }
-
-  async function end(kind: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const all = withChildren(server.pid)
-    for (const pid of all) signal(pid, 'SIGCONT')
-    for (const pid of kind === 'SIGKILL' ? all : [server.pid]) signal(pid, kind)
-    await server.exited
-    while (all.some(isAlive)) await Bun.sleep(5) // A worker may outlive its master by a moment and hold the port.
-  }
-
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    stop: async () => {
-      if (isStopped) return
-      await end('SIGTERM')
-      killNow()
-      process.off('exit', killNow)
-    },
-    kill9: () => end('SIGKILL'),
-    restart: async () => {
-      if (server.exitCode === null && server.signalCode === null) await end('SIGTERM')
-      server = await launch()
-    },
-    pause: () => {
-      for (const pid of withChildren(server.pid)) signal(pid, 'SIGSTOP')
-    },
-    resume: () => {
-      for (const pid of withChildren(server.pid)) signal(pid, 'SIGCONT')
-    },
-  }
+  writeFileSync(join(folder, 'nginx.conf'), withAddresses(readFileSync(configuration, 'utf8'), places))
+  const words = ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off; pid pid;']
+  const service = await startService({
+    name: 'Nginx',
+    folder,
+    // TERM, because the workers outlive a master that is killed.
+    command: [...dieWithParent('TERM'), program, ...words],
+    gently: 'SIGTERM',
+    startLimitMs,
+    isReady: () => answers(url),
+  })
+  return { ...service, url, port }
 }
 
 /** The configuration as it is, but for where it listens, whom it asks, and where its files lie. Errors: it has no such places. */
@@ -107,43 +60,9 @@ function withAddresses(
   return listening.replace(/^http \{\n/m, (line) => line + paths.join(''))
 }
 
-async function ready(port: number, server: Bun.Subprocess, log: string): Promise<void> {
-  const deadline = Date.now() + startLimitMs
-  for (;;) {
-    if (server.exitCode !== null) throw new Error(`Nginx did not start:\n${readFileSync(log, 'utf8').slice(-2000)}`)
-    try {
-      // Of Nginx itself: the instances may come later.
-      const response = await fetch(`http://127.0.0.1:${port}/metrics`)
-      await response.body?.cancel()
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await Bun.sleep(10)
-    }
-  }
-}
-
-// TERM, because the workers outlive a master that is killed.
-function dieWithParent(): string[] {
-  return Bun.which('setpriv') ? ['setpriv', '--pdeathsig=TERM'] : []
-}
-
-/** Removes what runs that were killed have left behind; the folder's name carries the process that made it. */
-function sweep(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = /^parley-nginx-(\d+)-/.exec(name)?.[1]
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
+/** Nginx itself: the instances may come later. */
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/metrics`)
+  await response.body?.cancel()
+  return true
 }

@@ -1,22 +1,19 @@
-import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
-import { isAlive, signal, withChildren } from './processes.ts'
+import { freePort } from './free-port.ts'
 import { programPath } from './programs.ts'
+import { dieWithParent, ownFolder, plainEnv, type Service, startService } from './service.ts'
 
-/** A PostgreSQL cluster of one's own on a free loopback port; everybody who reaches it is its administrator. */
-export type Postgres = {
+/**
+ * A PostgreSQL cluster of one's own on a free loopback port; everybody who reaches it is its administrator. `kill9` is what a
+ * crash of the machine would do, but for what the kernel still holds.
+ */
+export type Postgres = Service & {
   readonly url: string // of the administrative database
   readonly port: number
   readonly dataFolder: string
   createDatabase: (name: string) => Promise<string> // its URL
-  stop: () => Promise<void> // removes the data too
-  kill9: () => Promise<void> // as a crash of the machine would, but for what the kernel still holds
-  restart: () => Promise<void>
-  pause: () => void
-  resume: () => void
 }
 
 const startLimitMs = 30_000
@@ -24,8 +21,7 @@ const startLimitMs = 30_000
 /** `own`: settings that differ from a test's usual ones, like `{ fsync: 'off' }`. */
 export async function startPostgres(own: Readonly<Record<string, string>> = {}): Promise<Postgres> {
   const bin = dirname(programPath('postgres'))
-  sweep()
-  const folder = mkdtempSync(join(tmpdir(), `parley-postgres-${process.pid}-`))
+  const folder = ownFolder('postgres')
   const owner = unprivileged()
   if (owner) Bun.spawnSync(['chown', owner.user, folder])
   chmodSync(folder, 0o700)
@@ -48,60 +44,18 @@ export async function startPostgres(own: Readonly<Record<string, string>> = {}):
 
   const port = await freePort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  let server = await launch()
-  let isStopped = false
-  const killNow = () => {
-    if (isStopped) return
-    isStopped = true
-    for (const pid of withChildren(server.pid)) signal(pid, 'SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  }
-  process.once('exit', killNow)
-
-  async function launch(): Promise<Bun.Subprocess> {
-    const log = openSync(join(folder, 'log'), 'a')
-    const command = [join(bin, 'postgres'), '-D', dataFolder, ...settings(port, own)]
-    const started = Bun.spawn([...(owner?.prefix ?? dieWithParent()), ...command], {
-      cwd: folder,
-      env: plainEnv(),
-      stdio: ['ignore', log, log],
-    })
-    closeSync(log)
-    started.unref()
-    await ready(url, started, join(folder, 'log'))
-    return started
-  }
-
-  async function end(kind: 'SIGINT' | 'SIGKILL'): Promise<void> {
-    const all = kind === 'SIGKILL' ? withChildren(server.pid) : [server.pid]
-    for (const pid of all) signal(pid, kind)
-    await server.exited
-    while (all.some(isAlive)) await Bun.sleep(5) // A child may outlive its postmaster by a moment and hold the memory.
-  }
-
-  return {
-    url,
-    port,
-    dataFolder,
-    createDatabase: (name) => createDatabase(url, name),
-    stop: async () => {
-      if (isStopped) return
-      await end('SIGINT')
-      killNow()
-      process.off('exit', killNow)
+  const service = await startService({
+    name: 'PostgreSQL',
+    folder,
+    command: [...(owner?.prefix ?? dieWithParent()), join(bin, 'postgres'), '-D', dataFolder, ...settings(port, own)],
+    gently: 'SIGINT',
+    startLimitMs,
+    isReady: async () => {
+      await withClient(url, (client) => client.query('SELECT 1'))
+      return true
     },
-    kill9: () => end('SIGKILL'),
-    restart: async () => {
-      if (server.exitCode === null && server.signalCode === null) await end('SIGINT')
-      server = await launch()
-    },
-    pause: () => {
-      for (const pid of withChildren(server.pid)) signal(pid, 'SIGSTOP')
-    },
-    resume: () => {
-      for (const pid of withChildren(server.pid)) signal(pid, 'SIGCONT')
-    },
-  }
+  })
+  return { ...service, url, port, dataFolder, createDatabase: (name) => createDatabase(url, name) }
 }
 
 /** Makes an empty database that sorts by bytes; answers with its URL. */
@@ -148,52 +102,10 @@ function settings(port: number, own: Readonly<Record<string, string>>): string[]
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-async function ready(url: string, server: Bun.Subprocess, log: string): Promise<void> {
-  const deadline = Date.now() + startLimitMs
-  for (;;) {
-    if (server.exitCode !== null)
-      throw new Error(`PostgreSQL did not start:\n${readFileSync(log, 'utf8').slice(-2000)}`)
-    try {
-      return await withClient(url, (client) => client.query('SELECT 1'))
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await Bun.sleep(20)
-    }
-  }
-}
-
 /** PostgreSQL refuses to run as root: then it runs as its own user, or as nobody. */
 function unprivileged(): { user: string; prefix: string[] } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const user = readFileSync('/etc/passwd', 'utf8').includes('\npostgres:') ? 'postgres' : 'nobody'
   const group = Bun.spawnSync(['id', '-gn', user]).stdout.toString().trim()
   return { user, prefix: ['setpriv', `--reuid=${user}`, `--regid=${group}`, '--clear-groups', '--pdeathsig=KILL'] }
-}
-
-function dieWithParent(): string[] {
-  return Bun.which('setpriv') ? ['setpriv', '--pdeathsig=KILL'] : []
-}
-
-function plainEnv(): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' } // PGPORT and the like must not leak in.
-}
-
-/** Removes what runs that were killed have left behind; the folder's name carries the process that made it. */
-function sweep(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = /^parley-postgres-(\d+)-/.exec(name)?.[1]
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }
