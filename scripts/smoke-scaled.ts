@@ -3,6 +3,7 @@
 // `bun scripts/smoke-scaled.ts <image> --storage <folder>`
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { freePort } from './services/free-port.ts'
 import { startNginx } from './services/nginx.ts'
 import { startPostgres } from './services/postgres.ts'
 import { startRedis } from './services/redis.ts'
@@ -14,7 +15,7 @@ const readyWithinMs = 60_000
 const postgres = await startPostgres()
 const redis = await startRedis()
 const database = await postgres.createDatabase('parley')
-const instances = [startInstance(freePort()), startInstance(freePort())]
+const instances = [startInstance(await freePort()), startInstance(await freePort())]
 try {
   for (const instance of instances) await instance.ready()
   console.log('ok   two instances of the image are ready on one database')
@@ -130,11 +131,4 @@ async function ask(url: string, name: string, input: object, token?: string, kin
   })
   if (!response.ok) throw new Error(`${name} answered ${response.status}: ${await response.text()}`)
   return response.json()
-}
-
-function freePort(): number {
-  const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response() })
-  const { port } = server
-  void server.stop(true)
-  return port ?? 0
 }

@@ -1,19 +1,24 @@
 // `npm test`: everything, on real services. `npm test -- unit|simulation|journeys|<path>…` runs a part.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { runBounded } from './bounded.mjs'
 import { bun, ensureWebBuild, prepareDependencies, root, runOrExplain, SetupError } from './setup.mjs'
 
 const reports = join(root, 'test-results/reports')
 const services = join(root, 'scripts/test-services.ts')
 
+/** Several times what each takes on two busy cores: what reaches these stands still. */
+const minutes = 60_000
+const unitLimitMs = 15 * minutes
+const fileLimitMs = 8 * minutes
+const filesLimitMs = 35 * minutes
+const journeysLimitMs = 30 * minutes
+
 /** Each step runs one runner over some paths and answers with its totals. */
 const steps = {
-  unit: {
-    title: 'unit and contract',
-    run: () => bunTest('unit', ['./packages', './apps', './scripts'], ['--parallel=2']),
-  },
-  simulation: { title: 'simulation and faults', needsPage: true, run: () => bunTest('simulation', ['./tests']) },
+  unit: { title: 'unit and contract', run: () => together(['./packages', './apps', './scripts']) },
+  simulation: { title: 'simulation and faults', needsPage: true, run: () => oneByOne(testFiles('tests')) },
   journeys: { title: 'journeys', needsPage: true, run: () => playwright([]) },
 }
 
@@ -51,42 +56,78 @@ function choose(words) {
   const unknown = paths.find((path) => !existsSync(join(root, path)))
   if (unknown) throw new SetupError(`there is no ${unknown}; say ${Object.keys(steps).join(', ')} or a path`)
   const journeys = paths.filter((path) => path.includes('journeys'))
-  const others = paths.filter((path) => !path.includes('journeys')).map((path) => `./${path.replace(/^\.\//, '')}`)
+  const others = paths.filter((path) => !path.includes('journeys'))
   const named = Object.keys(steps).filter((name) => words.includes(name))
   return [
     ...named.map((name) => steps[name]),
-    ...(others.length > 0 ? [{ title: others.join(' '), run: () => bunTest('chosen', others) }] : []),
+    ...(others.length > 0 ? [{ title: others.join(' '), needsPage: true, run: () => oneByOne(filesOf(others)) }] : []),
     ...(journeys.length > 0 ? [{ title: journeys.join(' '), needsPage: true, run: () => playwright(journeys) }] : []),
   ]
 }
 
-async function bunTest(name, paths, flags = []) {
-  const report = join(reports, `${name}.xml`)
-  const code = await show(bun, [
-    'test',
-    ...paths,
-    '--no-orphans',
-    '--timeout=20000',
-    '--path-ignore-patterns=tests/journeys/**',
-    '--only-failures',
-    '--reporter=junit',
-    `--reporter-outfile=${report}`,
-    ...flags,
-  ])
-  return honest(code, existsSync(report) ? junitTotals(readFileSync(report, 'utf8')) : nothing())
+/** All of it in one runner with two workers. */
+async function together(paths) {
+  const report = join(reports, 'unit.xml')
+  const args = ['test', ...paths, ...bunFlags(report), '--parallel=2', '--only-failures']
+  const { code, isTooLate } = await runBounded(bun, args, { cwd: root, limitMs: unitLimitMs })
+  if (isTooLate) console.log(`The tests did not end within ${unitLimitMs / minutes} minutes and were ended.`)
+  return honest(code, totalsOf(report))
+}
+
+/** Each file in a runner of its own, a line for each; what a runner said is shown if a test failed or it stood still. */
+async function oneByOne(files) {
+  const deadline = Date.now() + filesLimitMs
+  const totals = { passed: 0, failed: 0, skipped: 0 }
+  for (const file of files) {
+    const startedAt = Date.now()
+    const report = join(reports, `${file.replaceAll('/', '-')}.xml`)
+    const limitMs = Math.max(1, Math.min(fileLimitMs, deadline - startedAt))
+    const ended = await runBounded(bun, ['test', `./${file}`, ...bunFlags(report)], {
+      cwd: root,
+      limitMs,
+      shown: false,
+    })
+    const counted = honest(ended.code, totalsOf(report))
+    for (const name of Object.keys(totals)) totals[name] += counted[name]
+    if (counted.failed > 0) console.log(ended.output)
+    if (ended.isTooLate) console.log(`${file} did not end within ${(limitMs / 1_000).toFixed()} s and was ended.`)
+    console.log(`${counted.failed > 0 ? 'FAIL' : 'ok  '} ${file}: ${counts(counted)} (${secondsSince(startedAt)} s)`)
+  }
+  return totals
+}
+
+function bunFlags(report) {
+  return ['--no-orphans', '--timeout=20000', '--reporter=junit', `--reporter-outfile=${report}`]
+}
+
+function filesOf(paths) {
+  return paths.flatMap((path) => (path.endsWith('.ts') ? [path.replace(/^\.\//, '')] : testFiles(path)))
+}
+
+function testFiles(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'))
+    .sort()
 }
 
 async function playwright(paths) {
   const report = join(reports, 'journeys.json')
-  const code = await show(
+  const program = join(root, 'node_modules/@playwright/test/cli.js')
+  const { code, isTooLate } = await runBounded(
     process.execPath,
-    [join(root, 'node_modules/@playwright/test/cli.js'), 'test', '-c', 'tests/playwright.config.ts', ...paths],
-    { PLAYWRIGHT_JSON_OUTPUT_FILE: report },
+    [program, 'test', '-c', 'tests/playwright.config.ts', ...paths],
+    { cwd: root, env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report }, limitMs: journeysLimitMs },
   )
+  if (isTooLate) console.log(`The journeys did not end within ${journeysLimitMs / minutes} minutes and were ended.`)
   if (!existsSync(report)) return honest(code, nothing())
   const { stats, errors } = JSON.parse(readFileSync(report, 'utf8'))
   const failed = stats.unexpected + stats.flaky + errors.length
   return honest(code, { passed: stats.expected, failed, skipped: stats.skipped })
+}
+
+function totalsOf(report) {
+  return existsSync(report) ? junitTotals(readFileSync(report, 'utf8')) : nothing()
 }
 
 function junitTotals(xml) {
@@ -107,7 +148,8 @@ function nothing() {
 }
 
 async function ensureServices() {
-  const code = await show(bun, [services, 'ensure', 'postgres', 'redis', 'nginx', 'chromium'])
+  const names = ['postgres', 'redis', 'nginx', 'chromium']
+  const { code } = await runBounded(bun, [services, 'ensure', ...names], { cwd: root, limitMs: 10 * minutes })
   if (code !== 0) throw new SetupError('the tests cannot run without these programs')
 }
 
@@ -123,24 +165,6 @@ function startPostgres() {
         return ended
       }
       resolve({ url: line.toString().trim(), stop })
-    })
-  })
-}
-
-function show(command, args, env = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...env },
-    })
-    // Stopped half-way, the runner is stopped too and its browsers and servers with it.
-    const pass = (signal) => child.kill(signal)
-    process.once('SIGTERM', pass)
-    child.once('error', () => resolve(1))
-    child.once('exit', (code) => {
-      process.off('SIGTERM', pass)
-      resolve(code ?? 1)
     })
   })
 }

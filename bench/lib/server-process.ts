@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../scripts/services/free-port.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const bun = join(root, 'node_modules/.bin/bun')
@@ -84,18 +84,6 @@ export async function startServer(options: ServerOptions = {}): Promise<BenchSer
 
 export function pinned(core: number | undefined): string[] {
   return core === undefined ? [] : ['taskset', '-c', String(core)]
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 function settings(port: number, dataFolder: string): Record<string, string> {

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import type { RoomId } from '@parley/protocol'
+import { freePort } from '../../scripts/services/free-port.ts'
 import { Api, type Guest, inParallel } from '../lib/api.ts'
 import { type LoadResult, percent, runLoad, type Seat } from '../lib/loadgen.ts'
 import { buildNative } from '../lib/native.ts'
 import { median } from '../lib/quantiles.ts'
 import { count, keepResult, printTable, verdict } from '../lib/report.ts'
-import { dieWithParent, freePort, pinned, startServer } from '../lib/server-process.ts'
+import { dieWithParent, pinned, startServer } from '../lib/server-process.ts'
 
 export interface FanoutOptions {
   readonly connections: number

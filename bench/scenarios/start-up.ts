@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../scripts/services/free-port.ts'
 import { memoryKb } from '../lib/proc.ts'
 import { median } from '../lib/quantiles.ts'
 import { keepResult } from '../lib/report.ts'
-import { freePort, startServer } from '../lib/server-process.ts'
+import { startServer } from '../lib/server-process.ts'
 
 const STARTS = 7
 const PEOPLE = 100

@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../scripts/services/free-port.ts'
 import { temporaryDatabase } from '../support/temporary-database.ts'
-import { freePort } from './free-port.ts'
 
 // deploy/upgrade with stand-ins for `systemctl` and `docker`. The servers behind `systemctl` are real ones.
 
@@ -55,7 +55,7 @@ async function twoServices() {
   )
   const { bin = '', home = '', settings = '', state = '', pids = '' } = paths
   for (const path of [bin, home, settings, state, pids]) mkdirSync(path)
-  const ports = [freePort(), freePort()]
+  const ports = [await freePort(), await freePort()]
   writeFileSync(join(settings, 'parley.env'), `PARLEY_DATABASE_URL="${database.url}"\nPARLEY_PORT=1\n`)
   for (const [index, port] of ports.entries()) {
     writeFileSync(join(settings, `parley${index + 1}.env`), `PARLEY_PORT=${port}\n`)

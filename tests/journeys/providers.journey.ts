@@ -1,5 +1,6 @@
+import { freePort } from '../../scripts/services/free-port.ts'
 import { startServer, type TestServer } from '../support/harness.ts'
-import { freePort, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
+import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
 import { PASSWORD, registers } from '../support/ui/accounts.ts'
 import { expect, test } from '../support/ui/journey.ts'
 import { person, visitor } from '../support/ui/people.ts'

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isAlive } from '../../scripts/services/processes.ts'
 import { temporaryDatabase } from './temporary-database.ts'
 
 export interface ServerOptions {
@@ -210,15 +211,6 @@ function sweepOnce(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = /^parley-server-(\d+)-/.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
 

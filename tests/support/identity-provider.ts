@@ -81,14 +81,6 @@ export async function startIdentityProvider(about: {
   }
 }
 
-/** A port that nobody listens on, for a server that must know its address before it runs. */
-export async function freePort(): Promise<number> {
-  const server = await open(0, () => undefined)
-  const { port } = server.address() as AddressInfo // as: it listens on a port
-  await close(server)
-  return port
-}
-
 function openProvider(
   issuer: string,
   people: ReadonlyMap<string, ProviderPerson>,

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { isAlive } from '../../../scripts/services/processes.ts'
 import type { Line } from './cluster.ts'
 
 /**
@@ -131,15 +132,6 @@ function sweep(): void {
     if (isAlive(Number(pid))) continue
     spawnSync('ip', ['netns', 'delete', name])
     spawnSync('ip', ['link', 'delete', `plb${pid}`])
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
 

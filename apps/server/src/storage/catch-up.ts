@@ -1,10 +1,9 @@
-import type { Event, Message, MessageId, Room, RoomId, Seq, StreamId, User, UserId } from '@parley/protocol'
+import type { Event, Message, MessageId, Room, RoomId, Seq, User, UserId } from '@parley/protocol'
 import { LIMITS, roomStream } from '@parley/protocol'
 import type { Reader } from './database.ts'
-import { eventFromRow } from './event-rows.ts'
+import { eventFromRow, eventsAfter } from './event-rows.ts'
 import { peopleIn, presentMessages } from './messages.ts'
 import { readRooms } from './rooms.ts'
-import { statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 import { readUsers } from './users.ts'
 
@@ -24,7 +23,7 @@ export async function readCatchUp(
   roomId: RoomId,
   cursor: Seq,
 ): Promise<{ events: Event[]; users: User[] }> {
-  const rows = await reader.all(eventsAfter, { stream: roomStream(roomId), cursor, limit: ROWS_PER_PAGE })
+  const rows = await reader.all(eventsAfter, { stream: roomStream(roomId), after: cursor, limit: ROWS_PER_PAGE })
   const messages = await readMessagesOf(reader, rows)
   const page = fitting(rows, messages)
   const room = page.some(isAboutRoom) ? (await readRooms(reader, [roomId])).get(roomId) : undefined
@@ -85,13 +84,3 @@ const isAboutMessage = (row: EventRow): boolean => row.type.startsWith('message-
 const personOf = (row: EventRow): UserId[] =>
   // as: events about members keep the person's id as their subject.
   (row.type.startsWith('member-') || row.type === 'role-changed') && row.subject ? [row.subject as UserId] : []
-
-const eventsAfter = statement<{ stream: StreamId; cursor: Seq; limit: number }, EventRow>(({ db, params }) =>
-  db
-    .selectFrom('events')
-    .selectAll()
-    .where('stream', '=', params.stream)
-    .where('seq', '>', params.cursor)
-    .orderBy('seq')
-    .limit(params.limit),
-)

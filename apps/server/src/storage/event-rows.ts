@@ -1,4 +1,5 @@
-import type { Event, Message, Room, RoomId, UserId } from '@parley/protocol'
+import type { Event, Message, Room, RoomId, Seq, StreamId, UserId } from '@parley/protocol'
+import { statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
 type WithoutPlace<E> = E extends Event ? Omit<E, 'seq' | 'at' | 'actorId'> : never
@@ -79,3 +80,15 @@ export function eventFromRow(row: Tables['events'], present: PresentState): Even
 function unreachable(value: never): never {
   throw new Error(`Unknown event ${JSON.stringify(value)}`)
 }
+
+/** The log of a stream from right after a place on. */
+export const eventsAfter = statement<{ stream: StreamId; after: Seq; limit: number }, Tables['events']>(
+  ({ db, params }) =>
+    db
+      .selectFrom('events')
+      .selectAll()
+      .where('stream', '=', params.stream)
+      .where('seq', '>', params.after)
+      .orderBy('seq')
+      .limit(params.limit),
+)

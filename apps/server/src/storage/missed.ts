@@ -2,10 +2,8 @@ import { type Event, type RoomId, roomOfStream, type Seq, type StreamId, type Us
 import type { EventsPublication } from '../rules/publication.ts'
 import { readCatchUp } from './catch-up.ts'
 import type { Reader } from './database.ts'
-import { eventFromRow } from './event-rows.ts'
+import { eventFromRow, eventsAfter } from './event-rows.ts'
 import { readHead } from './heads.ts'
-import { statement } from './statement.ts'
-import type { Tables } from './tables.ts'
 
 /** A part of what was missed in a stream. */
 export interface Missed {
@@ -69,13 +67,3 @@ async function readOwnEvents(
   const rows = await reader.all(eventsAfter, { stream, after, limit: OWN_EVENTS_PER_PART })
   return { events: rows.map((row) => eventFromRow(row, {})), users: [] }
 }
-
-const eventsAfter = statement<{ stream: StreamId; after: Seq; limit: number }, Tables['events']>(({ db, params }) =>
-  db
-    .selectFrom('events')
-    .selectAll()
-    .where('stream', '=', params.stream)
-    .where('seq', '>', params.after)
-    .orderBy('seq')
-    .limit(params.limit),
-)

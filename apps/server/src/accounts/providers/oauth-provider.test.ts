@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { freePort } from '../../../../../tests/support/identity-provider.ts'
+import { freePort } from '../../../../../scripts/services/free-port.ts'
 import { type PlainOAuthProvider, startPlainOAuthProvider } from '../../../../../tests/support/plain-oauth-provider.ts'
 import { systemClock } from '../../clock.ts'
 import { readConfig } from '../../config.ts'

@@ -1,10 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { freePort } from '../../../../../scripts/services/free-port.ts'
 import { type Forgery, type ForgingIssuer, startForgingIssuer } from '../../../../../tests/support/forging-issuer.ts'
-import {
-  freePort,
-  type IdentityProvider,
-  startIdentityProvider,
-} from '../../../../../tests/support/identity-provider.ts'
+import { type IdentityProvider, startIdentityProvider } from '../../../../../tests/support/identity-provider.ts'
 import { FakeClock } from '../../testing/fake-clock.ts'
 import { startTestServer, type TestServer } from '../../testing/test-server.contract.ts'
 import type { Session } from '../accounts.ts'

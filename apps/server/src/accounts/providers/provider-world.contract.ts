@@ -2,12 +2,9 @@ import { Database as SqliteHandle } from 'bun:sqlite'
 import { join } from 'node:path'
 import type { Settings, User } from '@parley/protocol'
 import pg from 'pg'
+import { freePort } from '../../../../../scripts/services/free-port.ts'
 import { testDatabase } from '../../../../../scripts/test-services.ts'
-import {
-  freePort,
-  type IdentityProvider,
-  startIdentityProvider,
-} from '../../../../../tests/support/identity-provider.ts'
+import { type IdentityProvider, startIdentityProvider } from '../../../../../tests/support/identity-provider.ts'
 import { ProviderBrowser } from '../../../../../tests/support/provider-browser.ts'
 import { systemClock } from '../../clock.ts'
 import { startTestServer, type TestServer } from '../../testing/test-server.contract.ts'
