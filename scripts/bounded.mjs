@@ -1,5 +1,6 @@
 // Programs that must end: what is started here is ended with everything it started when its time is over.
 import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** What is kept of the output of a program that is not shown. */
 const keptChars = 100_000
@@ -39,6 +40,7 @@ export function runBounded(command, args, { limitMs, shown = true, cwd, env = {}
     for (const signal of passed) process.on(signal, stop)
     const timer = setTimeout(() => {
       isTooLate = true
+      console.log(stillRunning(child.pid))
       end('SIGKILL')
     }, limitMs)
     const done = (code) => {
@@ -53,4 +55,33 @@ export function runBounded(command, args, { limitMs, shown = true, cwd, env = {}
       setTimeout(() => done(code), shown ? 0 : 20) // Its last words may still be on the way.
     })
   })
+}
+
+/** A line for each process of the group and what the kernel has it wait for; nothing on systems without /proc. */
+function stillRunning(group) {
+  const lines = []
+  for (const pid of processes()) {
+    try {
+      const [state, , ofGroup] = read(pid, 'stat').split(') ').at(-1).split(' ')
+      if (Number(ofGroup) !== group) continue
+      const threads = readdirSync(`/proc/${pid}/task`).map((thread) => read(pid, `task/${thread}/wchan`) || 'running')
+      const command = read(pid, 'cmdline').replaceAll('\0', ' ').slice(0, 200)
+      lines.push(`  ${pid} ${state} ${[...new Set(threads)].join(',')} ${command}`)
+    } catch {
+      // Not a process, or it has just ended.
+    }
+  }
+  return `Still running:\n${lines.join('\n')}`
+}
+
+function processes() {
+  try {
+    return readdirSync('/proc').map(Number).filter(Number.isInteger)
+  } catch {
+    return []
+  }
+}
+
+function read(pid, name) {
+  return readFileSync(`/proc/${pid}/${name}`, 'utf8')
 }

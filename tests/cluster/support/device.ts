@@ -23,9 +23,13 @@ export interface Caller {
 }
 
 /** What came of a command over HTTP, or why not; `unknown`: the line broke, or Nginx found nobody. */
-export type Answer<Name extends CommandName> =
-  | { readonly output: CommandOutput<Name> }
-  | { readonly code: RefusalCode | 'unknown' }
+export type Answer<Name extends CommandName> = { readonly output: CommandOutput<Name> } | Unanswered
+
+interface Unanswered {
+  readonly code: RefusalCode | 'unknown'
+  /** What came instead of an answer, when it is unknown. */
+  readonly instead?: string
+}
 
 /** Asks one instance (or whoever stands behind the address) over HTTP. Never throws. */
 export async function ask<Name extends CommandName>(
@@ -53,7 +57,9 @@ export async function does<Name extends CommandName>(
   call: { name: Name; input: CommandInput<Name>; id?: string },
 ): Promise<CommandOutput<Name>> {
   const answer = await ask(url, caller, call)
-  if ('code' in answer) throw new Error(`${call.name} at ${url} was answered ${answer.code}`)
+  if ('code' in answer) {
+    throw new Error(`${call.name} at ${url} was answered ${answer.code} ${answer.instead ?? ''}`.trimEnd())
+  }
   return answer.output
 }
 
@@ -74,7 +80,8 @@ async function answerOf<Output>(
     withinMs: number
     headers: Readonly<Record<string, string>>
   },
-): Promise<{ readonly output: Output } | { readonly code: RefusalCode | 'unknown' }> {
+): Promise<{ readonly output: Output } | Unanswered> {
+  let text = ''
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -86,12 +93,12 @@ async function answerOf<Output>(
       body: JSON.stringify(call.input),
       signal: AbortSignal.timeout(call.withinMs),
     })
-    const text = await response.text()
+    text = await response.text()
     if (response.ok) return { output: JSON.parse(text) as Output } // as: our server keeps the protocol
     const { code } = JSON.parse(text) as { code?: RefusalCode } // as: a problem document
-    return { code: code ?? 'unknown' }
-  } catch {
-    return { code: 'unknown' } // The line broke, or the answer is Nginx's own page.
+    return code === undefined ? { code: 'unknown', instead: text } : { code }
+  } catch (error) {
+    return { code: 'unknown', instead: text || String(error) } // The line broke, or the answer is Nginx's own page.
   }
 }
 
