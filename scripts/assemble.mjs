@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { bun, root, run, runOrExplain, SetupError } from './setup.mjs'
 
 const target = process.argv[2]
-const workspaces = ['apps/server', 'apps/cli', 'packages/protocol']
+const workspaces = ['apps/server', 'apps/cli', 'packages/client', 'packages/protocol']
 const folders = [...workspaces.map((path) => `${path}/src`), 'apps/web/dist']
 const files = ['package.json', 'package-lock.json', '.npmrc', 'LICENSE']
 
@@ -15,7 +15,7 @@ await runOrExplain(async () => {
   cpSync(realpathSync(bun), join(target, 'bun'))
   for (const path of [...files, ...folders]) cpSync(join(root, path), join(home, path), { recursive: true })
   // npm wants every workspace that the lock file names.
-  for (const path of [...workspaces, 'apps/web', 'packages/client']) {
+  for (const path of [...workspaces, 'apps/web']) {
     cpSync(join(root, path, 'package.json'), join(home, path, 'package.json'))
   }
   const install = [
@@ -23,6 +23,7 @@ await runOrExplain(async () => {
     '--omit=dev',
     '--ignore-scripts',
     '--workspace=@parley/server',
+    '--workspace=@parley/cli',
     '--no-progress',
     '--loglevel=error',
   ]

@@ -1,8 +1,8 @@
 import { roomStream } from '@parley/protocol'
+import type { History } from '../../apps/cli/src/check/history.ts'
+import { checkHistory, type Violation } from '../../apps/cli/src/check/history-checker.ts'
+import type { HistoryEntry } from '../../apps/cli/src/check/history-entry.ts'
 import { readFinalLog, type Truth } from '../support/final-log.ts'
-import type { History } from '../support/history.ts'
-import { checkHistory, type Violation } from '../support/history-checker.ts'
-import type { HistoryEntry } from '../support/history-entry.ts'
 import type { Person } from '../support/person.ts'
 import type { Load } from './load.ts'
 

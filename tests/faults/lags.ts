@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../support/history-entry.ts'
+import type { HistoryEntry } from '../../apps/cli/src/check/history-entry.ts'
 
 /**
  * How long after anybody had seen an event each client that follows its room had applied it, in milliseconds, ascending:

@@ -1,6 +1,6 @@
 import type { RoomId } from '@parley/protocol'
 import { roomStream } from '@parley/protocol'
-import type { History } from '../support/history.ts'
+import type { History } from '../../apps/cli/src/check/history.ts'
 import { Person } from '../support/person.ts'
 import type { SeededRandom } from '../support/seeded-random.ts'
 

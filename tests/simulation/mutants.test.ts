@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
-import { checkHistory, type Invariant } from '../support/history-checker.ts'
-import type { EntryOf, HistoryEntry } from '../support/history-entry.ts'
+import { checkHistory, type Invariant } from '../../apps/cli/src/check/history-checker.ts'
+import type { EntryOf, HistoryEntry } from '../../apps/cli/src/check/history-entry.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
 import { live } from './life.ts'
 

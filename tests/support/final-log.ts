@@ -1,4 +1,4 @@
-import type { HistoryEntry, LogRow } from './history-entry.ts'
+import type { HistoryEntry, LogRow } from '../../apps/cli/src/check/history-entry.ts'
 
 /** Where a server keeps its truth: the address of a PostgreSQL database, or the data folder of SQLite. */
 export type Truth = { readonly databaseUrl: string | undefined; readonly dataFolder: string }

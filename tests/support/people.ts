@@ -1,6 +1,6 @@
 import type { RoomId } from '@parley/protocol'
+import type { History } from '../../apps/cli/src/check/history.ts'
 import type { TestServer } from './harness.ts'
-import type { History } from './history.ts'
 import { Person } from './person.ts'
 
 /** The people of one test, so that they read like the feature and are sent home at its end. */

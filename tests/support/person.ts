@@ -1,6 +1,6 @@
 import { ChatClient, openWebSocket, type RefusalError, type RoomView, type RowView } from '@parley/client'
 import { type CommandId, type MessageId, newId, type RoomId, roomStream, type User } from '@parley/protocol'
-import type { History } from './history.ts'
+import type { History } from '../../apps/cli/src/check/history.ts'
 import { until } from './until.ts'
 
 /** A message that the server has acknowledged. */

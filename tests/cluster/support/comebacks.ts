@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../support/history-entry.ts'
+import type { HistoryEntry } from '../../../apps/cli/src/check/history-entry.ts'
 
 /**
  * For each time that a client lost its line: from its first attempt to open another one until the server said that it had

@@ -1,6 +1,6 @@
 import { type CommandId, newId, type RoomId } from '@parley/protocol'
+import type { EntryOf } from '../../../apps/cli/src/check/history-entry.ts'
 import { readFinalLog } from '../../support/final-log.ts'
-import type { EntryOf } from '../../support/history-entry.ts'
 import { SeededRandom } from '../../support/seeded-random.ts'
 import type { Cluster } from './cluster.ts'
 import { truthOf } from './cluster-run.ts'
