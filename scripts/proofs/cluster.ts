@@ -227,7 +227,7 @@ async function removals3(tools: ProofTools): Promise<boolean> {
         // Every second run is without Redis; there each race waits for the next look at the truth, so many run at once.
         const isWithout = seed % 2 === 0
         if (isWithout) await around.redis.kill9()
-        return raceRemovals(around, { seed, races, lanes: isWithout ? 50 : 8 })
+        return await raceRemovals(around, { seed, races, lanes: isWithout ? 50 : 8 })
       },
       sum: (done) => `${done.reduce((total, { delivered }) => total + delivered, 0)} delivered before them, none after`,
     },
@@ -268,7 +268,7 @@ async function lobby(tools: ProofTools): Promise<boolean> {
     {
       run: async (seed, steps) => {
         await using around = await startCluster()
-        return lobbyRun(around, { seed, steps, lanes: 12, kills: 2 })
+        return await lobbyRun(around, { seed, steps, lanes: 12, kills: 2 })
       },
       sum: (done) =>
         Object.keys(WITHIN_MS)
