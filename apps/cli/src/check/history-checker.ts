@@ -32,6 +32,7 @@ export function checkHistory(entries: readonly HistoryEntry[]): Violation[] {
     ...logHasNoHoles(facts),
     ...acknowledgedSeqIsLogged(facts),
     ...appliedEqualsLog(facts),
+    ...nothingTwice(facts),
     ...viewsEqualLog(facts),
     ...realTimeOrder(facts),
     ...senderOrder(facts),
@@ -145,6 +146,29 @@ function* appliedEqualsLog({ run, entries, log, closed }: Facts): Iterable<Viola
   }
 }
 
+/** What was under way when a client opened a room may come twice; once that is answered, everything comes once. */
+function* nothingTwice({ entries }: Facts): Iterable<Violation> {
+  const connections = new Map<string, Map<string, { unanswered: number; seq: number }>>()
+  for (const entry of entries) {
+    if (entry.kind === 'dialled') connections.delete(entry.client)
+    if (entry.kind !== 'opened' && entry.kind !== 'current' && entry.kind !== 'delivered') continue
+    const rooms = connections.get(entry.client) ?? new Map<string, { unanswered: number; seq: number }>()
+    connections.set(entry.client, rooms)
+    const room = rooms.get(entry.stream) ?? { unanswered: 0, seq: 0 }
+    if (entry.kind === 'opened') rooms.set(entry.stream, { unanswered: room.unanswered + 1, seq: 0 })
+    if (entry.kind === 'current') rooms.set(entry.stream, { unanswered: room.unanswered - 1, seq: entry.seq })
+    if (entry.kind !== 'delivered' || room.unanswered > 0) continue
+    for (const { seq } of entry.events) {
+      if (seq <= room.seq)
+        yield {
+          invariant: 'I5',
+          what: `${entry.client} was given ${seq} of ${entry.stream} once more, after ${room.seq}`,
+        }
+      room.seq = Math.max(room.seq, seq)
+    }
+  }
+}
+
 function* viewsEqualLog({ entries, closed }: Facts): Iterable<Violation> {
   const truth = new Map<string, Map<number, string>>()
   for (const entry of entries) {
@@ -181,10 +205,11 @@ function* realTimeOrder({ log, oks, invokes }: Facts): Iterable<Violation> {
   }
 }
 
-function* senderOrder({ entries, rowsOf }: Facts): Iterable<Violation> {
+function* senderOrder({ entries, rowsOf, refused }: Facts): Iterable<Violation> {
   const last = new Map<string, LogRow>()
   for (const intent of entries) {
-    if (intent.kind !== 'intend') continue
+    // What was refused once and sent again is judged anew, after what came meanwhile.
+    if (intent.kind !== 'intend' || refused.has(keyOf(intent.user, intent.id))) continue
     const row = rowsOf.get(keyOf(intent.user, intent.id))?.find((one) => one.stream === intent.stream)
     if (!row) continue
     const key = `${intent.client} ${intent.stream}`

@@ -8,7 +8,17 @@ export type HistoryEntry =
   /** A person decided to change something; the order of these is the order promised per client and room. */
   | { kind: 'intend'; at: number; client: string; user: string; id: string; stream: string }
   /** The command's first frame (or request) left. Repeats are not entries. */
-  | { kind: 'invoke'; at: number; client: string; user: string; id: string; name: string; stream?: string }
+  | {
+      kind: 'invoke'
+      at: number
+      client: string
+      user: string
+      id: string
+      name: string
+      stream?: string
+      /** The message or the person that the command is about. */
+      subject?: string
+    }
   | { kind: 'ok'; at: number; client: string; user: string; id: string; output: unknown }
   /** A final no. */
   | { kind: 'refused'; at: number; client: string; user: string; id: string; code: string }

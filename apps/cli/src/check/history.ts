@@ -22,6 +22,8 @@ export class History {
   readonly #positions = new Map<string, Extract<HistoryEntry, { kind: 'cursor' }>>()
   readonly #checks: FrameCheck[] = []
   readonly #now: () => number
+  #repeats = 0
+  #frames = 0
 
   constructor(run: Run, now: () => number = () => performance.now()) {
     this.#now = now
@@ -78,9 +80,13 @@ export class History {
 
   invoked(who: Who, frame: { id: string; name: string; input: unknown }): void {
     const key = keyOf(who.user, frame.id)
-    if (this.#invoked.has(key)) return
+    if (this.#invoked.has(key)) {
+      this.#repeats += 1
+      return
+    }
     this.#invoked.add(key)
     const stream = streamOf(frame.input)
+    const subject = subjectOf(frame.input)
     const at = this.#now()
     this.add({
       kind: 'invoke',
@@ -89,6 +95,7 @@ export class History {
       id: frame.id,
       name: frame.name,
       ...(stream === undefined ? {} : { stream }),
+      ...(subject === undefined ? {} : { subject }),
     })
   }
 
@@ -109,6 +116,16 @@ export class History {
     writeFileSync(path, this.toJsonLines())
   }
 
+  /** How often a command was sent once more under its id. */
+  get repeats(): number {
+    return this.#repeats
+  }
+
+  /** What the server said, over all sockets that are watched. */
+  get frames(): number {
+    return this.#frames
+  }
+
   /** What the server said that the protocol does not describe. */
   get frameFaults(): readonly string[] {
     return [...new Set(this.#checks.flatMap((check) => check.faults))]
@@ -117,6 +134,7 @@ export class History {
   #watched(who: Who, inner: SocketLike): SocketLike {
     const check = new FrameCheck()
     this.#checks.push(check)
+    let isGivenUp = false
     const outer: SocketLike = {
       onopen: null,
       onmessage: null,
@@ -127,11 +145,17 @@ export class History {
         this.#sent(who, frame)
         inner.send(text)
       },
-      close: (code, reason) => inner.close(code, reason),
+      // What still comes over it reaches nobody.
+      close: (code, reason) => {
+        isGivenUp = true
+        inner.close(code, reason)
+      },
     }
     inner.onopen = () => outer.onopen?.()
     inner.onmessage = (event) => {
+      if (isGivenUp) return
       if (typeof event.data === 'string') {
+        this.#frames += 1
         const frame = JSON.parse(event.data) as ServerFrame // as: it is checked right here
         check.received(frame)
         this.#received(who, frame)
@@ -215,6 +239,12 @@ const keyOf = (user: string, id: string): string => `${user} ${id}`
 function streamOf(input: unknown): string | undefined {
   if (typeof input !== 'object' || input === null || !('roomId' in input)) return undefined
   return typeof input.roomId === 'string' ? `room:${input.roomId}` : undefined
+}
+
+function subjectOf(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const subject = 'messageId' in input ? input.messageId : 'userId' in input ? input.userId : undefined
+  return typeof subject === 'string' ? subject : undefined
 }
 
 function asDelivered(event: Event): DeliveredEvent {
