@@ -1,10 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CommandId, newId, type RoomId } from '@parley/protocol'
-import { localFanout } from '../../apps/server/src/fanout/local-fanout.ts'
-import { openLog } from '../../apps/server/src/log.ts'
-import { openState } from '../../apps/server/src/open-state.ts'
+import { openFilling } from '../lib/fill.ts'
 
 const ROOMS = 64
 const OUTSTANDING = 4
@@ -23,30 +20,9 @@ export async function growth({ seconds }: { seconds: number }): Promise<void> {
 }
 
 async function postAndWeigh(dataFolder: string, forMs: number): Promise<void> {
-  const { state, accounts } = await openState({
-    config: { dataFolder },
-    log: openLog('silent'),
-    fanout: localFanout((error) => console.error(error)),
-    occupancy: {
-      occupants: (roomId) => ({ roomId, version: 0, count: 0, people: [] }),
-      activeRooms: () => new Map(),
-    },
-  })
-  const { token } = await accounts.enter({ id: newId<CommandId>(), name: 'Bench', secret: 'sixteen characters' })
-  const session = await accounts.authenticate(token)
-  if (!session) throw new Error('The bench could not enter.')
-  const { actor } = session
-  const perform = (name: string, input: object, lane: object) =>
-    state.perform({ id: newId<CommandId>(), name, input, actor, lane, isKnownMember: true })
-  const rooms: RoomId[] = []
-  for (let index = 0; index < ROOMS; index++) {
-    const made = (await perform('create-room', { name: `Room ${index}` }, {})) as { roomId: RoomId } // as: its output
-    rooms.push(made.roomId)
-  }
-
+  const filling = await openFilling(dataFolder, ROOMS)
   let posted = 0
   const startedAt = performance.now()
-  const body = 'about as long as what people type '.repeat(3)
   const weigh = () => {
     Bun.gc(true)
     const { rss, heapUsed } = process.memoryUsage()
@@ -55,19 +31,14 @@ async function postAndWeigh(dataFolder: string, forMs: number): Promise<void> {
     console.log(`${posted} posts: ${rssMb} MB resident, ${heapMb} MB heap, database ${databaseMb} MB`)
   }
   const timer = setInterval(weigh, forMs / 10)
-  const sender = async (roomId: RoomId, lane: object) => {
+  const sender = async (room: number) => {
     while (performance.now() - startedAt < forMs) {
-      await perform('post-message', { roomId, body }, lane)
+      await filling.post(room)
       posted += 1
     }
   }
-  await Promise.all(
-    rooms.flatMap((roomId) => {
-      const lane = {}
-      return Array.from({ length: OUTSTANDING }, () => sender(roomId, lane))
-    }),
-  )
+  await Promise.all(filling.rooms.flatMap((_, room) => Array.from({ length: OUTSTANDING }, () => sender(room))))
   clearInterval(timer)
   weigh()
-  await state.close()
+  await filling.close()
 }
