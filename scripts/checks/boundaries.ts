@@ -66,6 +66,7 @@ const layers = [
   ['serve'],
   ['serving'],
   ['app'],
+  ['doctor', 'erase'],
   ['backup'],
   ['open-state'],
   ['open-database'],

@@ -14,7 +14,8 @@ ${lines.join('\n')}
 From the repository: npm run --silent parley -- <verb>.
 Settings are environment variables, the same for the server and for these verbs, above all PARLEY_DATA (the data
 folder, "data" by default) and PARLEY_DATABASE_URL; docs/self-hosting.md lists them.
-Exit codes: 0 done, 1 could not be done, 2 wrong words, 3 a backup is damaged, 4 a promise was broken.
+Exit codes: 0 done, 1 could not be done, 2 wrong words, 3 a backup is damaged, 4 a promise was broken,
+5 the doctor found something failing.
 `
 }
 

@@ -5,14 +5,16 @@ import project from '../package.json' with { type: 'json' }
 import { help, overview } from './help.ts'
 import { backup } from './verbs/backup.ts'
 import { check } from './verbs/check.ts'
+import { doctor } from './verbs/doctor.ts'
+import { erase } from './verbs/erase.ts'
 import { migrate } from './verbs/migrate.ts'
 import { restore } from './verbs/restore.ts'
 import { serve } from './verbs/serve.ts'
 import { verify } from './verbs/verify.ts'
 import { WrongWords } from './words.ts'
 
-/** 0: done. 1: it could not be done, and why was said. 2: the words were wrong. 3: a backup is damaged. 4: a promise was broken. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4
+/** 0: done. 1: it could not be done, and why was said. 2: the words were wrong. 3: a backup is damaged. 4: a promise was broken. 5: something is failing. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5
 
 export interface Verb {
   /** One line for the overview. */
@@ -22,7 +24,7 @@ export interface Verb {
   readonly run: (words: readonly string[]) => Promise<ExitCode | undefined>
 }
 
-const VERBS: Readonly<Record<string, Verb>> = { serve, backup, verify, restore, migrate, check }
+const VERBS: Readonly<Record<string, Verb>> = { serve, backup, verify, restore, migrate, check, doctor, erase }
 
 /** What `parley <words>` does; alone it serves. */
 export async function run(words: readonly string[]): Promise<ExitCode | undefined> {

@@ -14,6 +14,7 @@ import { openDatabase } from './open-database.ts'
 import { openState } from './open-state.ts'
 import { type FileSet, folderFiles } from './runtime/files.ts'
 import { listen } from './runtime/server.ts'
+import { SeenRequests } from './seen-requests.ts'
 import { LiveSockets } from './sockets/live-sockets.ts'
 import { Occupancy } from './sockets/occupancy.ts'
 import { OccupancyGossip } from './sockets/occupancy-gossip.ts'
@@ -25,6 +26,8 @@ export interface App {
   readonly port: number
   /** For the one-time link that makes somebody the owner; undefined when there is one. */
   readonly setUpToken: string | undefined
+  /** For the doctor, who asks how its own requests arrived. */
+  readonly seen: SeenRequests
   /** Stops gently: says goodbye, finishes what was asked, closes. */
   stop(): Promise<void>
 }
@@ -82,6 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const stopExpiring = keepExpiring({ db, clock, log, passRooms })
 
+  const seen = new SeenRequests()
   const { host, port } = config
   try {
     const server = listen({
@@ -90,6 +94,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       fault,
       async respond(request, peer) {
         const address = clientAddress(request.headers, peer, config.trustedProxies)
+        seen.note(request.headers, { peer, address })
         const response = await router.fetch(request, { address })
         // A proxy that kept the connection would send the next request to nobody.
         if (isDraining) response.headers.set('Connection', 'close')
@@ -101,6 +106,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     return {
       port: server.port,
       setUpToken: opened.setUpToken,
+      seen,
       async stop() {
         isDraining = true
         providers.stop()

@@ -62,6 +62,9 @@ export class Serving {
   async #answer({ ask, ...more }: Ask, ended: Promise<void>): Promise<unknown> {
     const { db, gate } = this.#running
     if (ask === 'status') return { pid: process.pid, port: this.app.port, database: db.dialect }
+    if (ask === 'scrub') return db.scrub()
+    if (ask === 'probe-expect') return this.app.seen.expect(String(more.probe))
+    if (ask === 'probe-seen') return this.app.seen.take(String(more.probe)) ?? null
     if (db.dialect !== 'sqlite') throw new Error('This server keeps its data in PostgreSQL already.')
     switch (ask) {
       case 'move-begin':

@@ -152,8 +152,14 @@ class PostgresDatabase implements Database {
     }
   }
 
-  read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
-    return this.#repeating('begin transaction isolation level repeatable read read only', work)
+  async read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    try {
+      return await this.#repeating('begin transaction isolation level repeatable read read only', work)
+    } catch (error) {
+      // Nobody locks readers out but who rewrites a table: `parley erase --physical`, or an operator.
+      if (codeOf(error) === '55P03') throw new Refusal('busy', { retryAfterMs: 500 })
+      throw error
+    }
   }
 
   async takeTextIds(count: number): Promise<number> {
