@@ -2,18 +2,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkBoundaries } from './checks/boundaries.ts'
 import { checkEscapes } from './checks/escapes.ts'
+import { checkPatterns } from './checks/patterns.ts'
 import { root } from './checks/source-file.ts'
 
 /** Every static check of the repository; `npm run check`. A step answers with its complaint, empty when all is well. */
 type Step = { name: string; run: () => string | Promise<string> }
 
 const projects = ['packages/protocol', 'packages/client', 'apps/server', 'apps/web', 'apps/cli', 'tests']
-const generators = ['scripts/generate-protocol-doc.ts', 'scripts/generate-permissions-doc.ts']
+const generators = [
+  'scripts/generate-protocol-doc.ts',
+  'scripts/generate-permissions-doc.ts',
+  'scripts/generate-hostile-doc.ts',
+]
 
 const steps: Step[] = [
   { name: 'lock file', run: checkLockFile },
   { name: 'boundaries', run: () => checkBoundaries().join('\n') },
   { name: 'escapes', run: () => checkEscapes().join('\n') },
+  { name: 'patterns', run: async () => (await checkPatterns()).join('\n') },
   { name: 'biome', run: () => output([bin('biome'), 'check', '--error-on-warnings', '--colors=off', '.']) },
   ...projects.filter((path) => existsSync(join(root, path, 'tsconfig.json'))).map(typeCheck),
   ...generators.map((generator) => ({

@@ -51,7 +51,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
 function plain(address: string): string {
   const [, bracketed] = /^\[([0-9a-fA-F:.%]+)\](?::\d+)?$/.exec(address) ?? []
   const [, before] = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address) ?? []
-  const bare = (bracketed ?? before ?? address).replace(/%.*$/, '')
+  const bare = (bracketed ?? before ?? address).replace(/%.*/s, '')
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare) ?? []
   return mapped ?? bare
 }

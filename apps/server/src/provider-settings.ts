@@ -85,6 +85,7 @@ function mentioned(environment: Environment): Mention[] {
   for (const variable of Object.keys(environment)) {
     if (given(environment, variable) === undefined) continue
     for (const kind of ['OIDC', 'OAUTH'] as const) {
+      // pattern: made of our own words, for the operator's own names
       const pattern = new RegExp(`^PARLEY_${kind}_([A-Z0-9]+(?:_[A-Z0-9]+)*)_(?:${KINDS[kind].join('|')})$`)
       const [, name] = pattern.exec(variable) ?? []
       if (name === undefined) continue

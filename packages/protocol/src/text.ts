@@ -56,6 +56,7 @@ export function bodyProblem(body: string): RefusalCode | undefined {
   return undefined
 }
 
+// pattern: it is given 32 characters at most
 const ONE_EMOJI = /^\p{RGI_Emoji}$/v
 
 export function isEmoji(text: string): boolean {

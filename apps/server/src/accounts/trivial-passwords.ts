@@ -15,6 +15,7 @@ export function isTrivialPassword(password: string, about: readonly string[]): b
 const joined = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '')
 
 /** What is left without the digits and signs that people put around a word. */
+// pattern: a password has at most 256 characters when it comes here
 const stemOf = (text: string): string => text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
 
 const LEET: Readonly<Record<string, string>> = {
@@ -27,6 +28,7 @@ const LEET: Readonly<Record<string, string>> = {
   '5': 's',
   '7': 't',
 }
+// pattern: as above
 const unleeted = (text: string): string => text.replace(/\d+$/, '').replace(/[@4013$57]/g, (sign) => LEET[sign] ?? sign)
 
 /** One well-known word, or two of them in a row. */
@@ -42,7 +44,7 @@ function isAboutPerson(stems: readonly string[], words: string): boolean {
   const plain = words
     .toLowerCase()
     .normalize('NFKC')
-    .replace(/@.*$/, '')
+    .replace(/@.*/s, '')
     .replace(/[^\p{L}\p{N}]/gu, '')
   const letters = stemOf(plain)
   return plain.length >= 3 && stems.some((stem) => stem === plain || (letters.length >= 3 && stem === letters))
@@ -68,6 +70,7 @@ const RUNS = [...KEYS, ...KEYS.map((row) => [...row].reverse().join(''))]
 
 /** Made of at most three runs of neighbouring keys, letters or digits: `qwertyuiop`, `abcd123456`. */
 function isInOrder(text: string): boolean {
+  // pattern: as above
   let rest = text.replace(/[^\p{L}\p{N}]+$/u, '')
   for (let runs = 0; runs < 3 && rest !== ''; runs++) {
     let length = 0

@@ -1,6 +1,6 @@
 /** Whom a limit by address counts together: one IPv4 address, or the /64 that one IPv6 line is given. (SPEC H6) */
 export function addressBlock(address: string): string {
-  const plain = address.replace(/%.*$/, '').toLowerCase()
+  const plain = address.replace(/%.*/s, '').toLowerCase()
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain) ?? []
   if (mapped !== undefined) return mapped
   if (!plain.includes(':')) return plain

@@ -76,11 +76,13 @@ const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800]/gu
 const QUOTES = /['’‘ʼ`´ʻ]/g
 // `@` starts a mention and most punctuation ends one; the signs after `--` are kept, so that `C#` and `C` stay two names.
+// pattern: one class and nothing around it
 const SEPARATORS = /[[\p{P}\p{Z}]--[\#\&%*!?]]+/gv
 const SPEAKING = /[\p{L}\p{N}\p{S}#&%*!?]/u
 const HANDLE_LENGTH = 64
 
 /** 2 to 32 letters, digits, dots or hyphens; a sign at either end would be taken for punctuation around it. */
+// pattern: anchored, and only the last character is looked for backwards
 const HANDLE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}.\-]*[\p{L}\p{M}\p{N}]$/v
 
 function plainHandle(typed: string): string {

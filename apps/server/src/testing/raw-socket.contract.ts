@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net'
 /** A WebSocket client that may break every rule: it writes raw bytes and tells how the server ended it. (RFC 6455) */
 export class RawSocket {
   readonly texts: string[] = []
+  /** Answers to pings. */
+  pongs = 0
   /** Resolves with the close code, 1006 when the connection ended without one. */
   readonly ended: Promise<number>
   readonly #socket: Socket
@@ -32,8 +34,22 @@ export class RawSocket {
       ...headers,
     }).map(([name, value]) => `${name}: ${value}\r\n`)
     this.write(Buffer.from(`GET /socket HTTP/1.1\r\n${lines.join('')}\r\n`))
+    return this.answered()
+  }
+
+  /** The status of the HTTP answer; 0 when the connection ended without one. */
+  async answered(): Promise<number> {
     while (this.#status === undefined && !this.#socket.destroyed) await this.#change()
     return this.#status ?? 0
+  }
+
+  /** Resolves when another ping was answered; throws when the connection ended before. */
+  async seesPong(): Promise<void> {
+    const before = this.pongs
+    while (this.pongs === before) {
+      if (this.#socket.destroyed) throw new Error('Ended without a pong.')
+      await this.#change()
+    }
   }
 
   write(bytes: Uint8Array): void {
@@ -99,6 +115,7 @@ export class RawSocket {
     const payload = this.#rest.subarray(head, head + length)
     this.#rest = this.#rest.subarray(head + length)
     if ((first & 0x0f) === 1) this.texts.push(payload.toString())
+    if ((first & 0x0f) === 10) this.pongs += 1
     if ((first & 0x0f) === 8 && payload.length >= 2) this.#code ??= payload.readUInt16BE(0)
     return true
   }

@@ -1,4 +1,5 @@
 const MOST = 6
+// pattern: it is given 96 characters at most
 const EMOJI = /\p{RGI_Emoji}/gv
 
 /**
