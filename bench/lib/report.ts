@@ -1,29 +1,76 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
 import { loadAverage } from './proc.ts'
 import { root } from './server-process.ts'
 
-/** Prints a table whose first row are the headings. */
+/** What the scenario that runs has found so far, as it will stand in the document. */
+let found: string[] = []
+
+/** Prints a line that belongs to the findings. */
+export function say(line: string): void {
+  console.log(line)
+  found.push(line)
+}
+
+/** Prints a table that belongs to the findings; its first row are the headings. */
 export function printTable(rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
   for (const [index, row] of rows.entries()) {
-    console.log(`| ${row.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(' | ')} |`)
+    say(`| ${row.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(' | ')} |`)
     if (index === 0)
-      console.log(`|${widths.map((width, column) => `${'-'.repeat(width + 1)}${column === 0 ? '-' : ':'}`).join('|')}|`)
+      say(`|${widths.map((width, column) => `${'-'.repeat(width + 1)}${column === 0 ? '-' : ':'}`).join('|')}|`)
   }
 }
 
 const pad = (cell: string, width: number, column: number): string =>
   column === 0 ? cell.padEnd(width) : cell.padStart(width)
 
-/** Keeps what was measured in `bench/results`, for the tables of `docs/performance.md`. */
+/** Before the scenarios make load of their own. */
+const loadBefore = loadAverage()
+
+interface Kept {
+  readonly at: string
+  readonly command: string
+  readonly machine: Readonly<Record<string, string | number>>
+  readonly found: readonly string[]
+  readonly result: unknown
+}
+
+const results = join(root, 'bench/results')
+const document = join(root, 'docs/performance.md')
+
+/** Keeps what was measured in `bench/results` and puts what was found into its place in `docs/performance.md`. */
 export function keepResult(scenario: string, result: unknown): void {
-  const folder = join(root, 'bench/results')
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, `${scenario}.json`)
-  writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), machine: machine(), result }, null, 2)}\n`)
-  console.log(`\nkept in bench/results/${scenario}.json`)
+  mkdirSync(results, { recursive: true })
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
+  const kept: Kept = { at: new Date().toISOString(), command, machine: machine(), found, result }
+  writeFileSync(join(results, `${scenario}.json`), `${JSON.stringify(kept, null, 2)}\n`)
+  found = []
+  writeDocument()
+  console.log(`\nkept in bench/results/${scenario}.json and docs/performance.md`)
+}
+
+/**
+ * Fills every `<!-- figures: name -->` … `<!-- end -->` of the document with what that scenario found last. Errors: the
+ * document has a place for figures that nobody measured.
+ */
+export function writeDocument(): void {
+  const text = readFileSync(document, 'utf8')
+  const filled = text.replace(
+    /(<!-- figures: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, start, name: string, end) => {
+      const path = join(results, `${name}.json`)
+      if (!existsSync(path)) throw new Error(`There are no figures of ${name}: npm run bench -- ${name}`)
+      return `${start}\n${figures(JSON.parse(readFileSync(path, 'utf8')) as Kept)}\n\n${end}` // as: written above
+    },
+  )
+  if (filled !== text) writeFileSync(document, filled)
+}
+
+function figures({ at, command, machine, found }: Kept): string {
+  const on = `${at.slice(0, 10)}, ${machine.cores} cores (${machine.processor}), Bun ${machine.bun}, load before ${machine.load}`
+  return `\`${command}\` · ${on}\n\n${found.join('\n').trim()}`
 }
 
 export function machine(): Record<string, string | number> {
@@ -33,7 +80,7 @@ export function machine(): Record<string, string | number> {
     processor: first?.model ?? 'unknown',
     kernel: release(),
     bun: Bun.version,
-    load: loadAverage(),
+    load: loadBefore,
   }
 }
 

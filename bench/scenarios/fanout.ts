@@ -5,7 +5,7 @@ import { Api, type Guest, inParallel } from '../lib/api.ts'
 import { type LoadResult, percent, runLoad, type Seat } from '../lib/loadgen.ts'
 import { buildNative } from '../lib/native.ts'
 import { median } from '../lib/quantiles.ts'
-import { count, keepResult, printTable, verdict } from '../lib/report.ts'
+import { count, keepResult, printTable, say, verdict } from '../lib/report.ts'
 import { dieWithParent, pinned, startServer } from '../lib/server-process.ts'
 
 export interface FanoutOptions {
@@ -117,8 +117,8 @@ function report(blocks: readonly Block[], options: FanoutOptions): void {
       ]
     }),
   )
-  console.log(
-    `\nOne room of ${options.connections} connections. Parley stores everything with FULL sync; the references store nothing.\n`,
+  say(
+    `One room of ${options.connections} connections. Parley stores everything with FULL sync; the references store nothing.\n`,
   )
   printTable([
     [
@@ -139,10 +139,10 @@ function report(blocks: readonly Block[], options: FanoutOptions): void {
   const naive = middle('K=200', 'naive', nsPerDelivery) / middle('K=200', 'parley', nsPerDelivery)
   const batched = middle('K=200', 'batched', nsPerDelivery) / middle('K=200', 'parley', nsPerDelivery)
   const sameSize = middle('K=200', 'same-size', nsPerDelivery) / middle('K=200', 'parley', nsPerDelivery)
-  console.log(`\nquiet, CPU per delivery against naive C:             ${verdict(quiet, 0.8)}`)
-  console.log(`200 senders, CPU per delivery against naive C:       ${verdict(naive, 20)}`)
-  console.log(`200 senders, CPU per delivery against batched C:     ${verdict(batched, 0.8)}`)
-  console.log(`200 senders, against batched C with the same bytes:  ${verdict(sameSize, 0.8)}`)
+  say(`\n- quiet, CPU per delivery against naive C: ${verdict(quiet, 0.8)}`)
+  say(`- 200 senders, CPU per delivery against naive C: ${verdict(naive, 20)}`)
+  say(`- 200 senders, CPU per delivery against batched C: ${verdict(batched, 0.8)}`)
+  say(`- 200 senders, against batched C with the same bytes: ${verdict(sameSize, 0.8)}`)
   keepResult('fanout', { options, blocks, quiet, naive, batched, sameSize })
 }
 

@@ -2,7 +2,7 @@ import { Api, inParallel } from '../lib/api.ts'
 import { BenchSocket } from '../lib/bench-socket.ts'
 import { Meter } from '../lib/meter.ts'
 import { memoryKb } from '../lib/proc.ts'
-import { count, keepResult, printTable } from '../lib/report.ts'
+import { count, keepResult, printTable, say } from '../lib/report.ts'
 import { startServer } from '../lib/server-process.ts'
 
 const MEMBERS_PER_ROOM = 100
@@ -40,12 +40,12 @@ export async function idle({ connections }: { connections: number }): Promise<vo
       ['connected', `${(connected / 1_024).toFixed(0)} MB`, each(connected).toFixed(1)],
       [`and in rooms of ${MEMBERS_PER_ROOM}`, `${(opened / 1_024).toFixed(0)} MB`, each(opened).toFixed(1)],
     ]
-    console.log(`${count(connections)} connections; ${(before / 1_024).toFixed(0)} MB before.\n`)
+    say(`${count(connections)} connections; ${(before / 1_024).toFixed(0)} MB before.\n`)
     printTable([['connections are', 'own memory', 'KB each'], ...rows])
     const share = cpuNs / 1e9 / seconds
     const note = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
-    console.log(`\nidle, all of them cost ${(share * 100).toFixed(1)} % of a core${note}`)
-    console.log(`S6: at most ${MOST_KB} KB each: ${each(connected) <= MOST_KB ? 'met' : 'not met'} for those connected`)
+    say(`\n- idle, all of them cost ${(share * 100).toFixed(1)} % of a core${note}`)
+    say(`- S6: at most ${MOST_KB} KB each: ${each(connected) <= MOST_KB ? 'met' : 'not met'} for those connected`)
     keepResult('idle', { connections, before, connected, opened, share, void: reasons })
   } finally {
     await server.stop()

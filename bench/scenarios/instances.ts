@@ -5,7 +5,7 @@ import { startRedis } from '../../scripts/services/redis.ts'
 import { Api, inParallel } from '../lib/api.ts'
 import { type LoadResult, percent, runLoad, type Seat } from '../lib/loadgen.ts'
 import { median } from '../lib/quantiles.ts'
-import { count, keepResult, printTable } from '../lib/report.ts'
+import { count, keepResult, printTable, say } from '../lib/report.ts'
 import { type BenchServer, root, startServer } from '../lib/server-process.ts'
 
 export interface InstancesOptions {
@@ -150,10 +150,10 @@ function report(blocks: readonly Block[], options: InstancesOptions): void {
       middle(name, stage, ({ publishesPerPost }) => publishesPerPost).toFixed(2),
     ])
   })
-  console.log(`\nOne room of ${options.connections} connections behind Nginx, on the same PostgreSQL and Redis.\n`)
+  say(`One room of ${options.connections} connections behind Nginx, on the same PostgreSQL and Redis.\n`)
   printTable([['load', 'instances', 'valid blocks', 'ns per delivery', 'ratio', 'Redis messages per post'], ...rows])
   const ratio = Number(rows.find(([load, stage]) => load === 'busy' && stage === 'two')?.[4])
   const words = ratio > 0 ? `${ratio <= MOST_RATIO ? 'met' : 'not met'} (${ratio})` : 'void'
-  console.log(`\nS9: two instances cost at most ${MOST_RATIO} × one for each delivery, at 200 posts/s: ${words}`)
+  say(`\n- S9: two instances cost at most ${MOST_RATIO} × one for each delivery, at 200 posts/s: ${words}`)
   keepResult('instances', { options, rows, blocks })
 }

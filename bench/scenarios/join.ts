@@ -6,7 +6,7 @@ import { fill } from '../lib/fill.ts'
 import { Meter } from '../lib/meter.ts'
 import { memoryKb } from '../lib/proc.ts'
 import { median, quantile } from '../lib/quantiles.ts'
-import { count, keepResult, printTable } from '../lib/report.ts'
+import { count, keepResult, printTable, say } from '../lib/report.ts'
 import { root, startServer } from '../lib/server-process.ts'
 import { lineChart } from '../lib/svg-chart.ts'
 
@@ -82,12 +82,12 @@ function report(sizes: readonly number[], blocks: readonly Block[], readyMs: rea
   printTable([['messages in the room', 'valid', 'p50 ms', 'p99 ms', 'CPU µs'], ...rows])
   const [least = 0, most = 0] = [sizes[0], sizes.at(-1)]
   const ratio = middle(most, ({ p99 }) => p99) / middle(least, ({ p99 }) => p99)
-  console.log(
-    `\nS4: p99 at ${count(most)} is ${ratio.toFixed(2)} × that at ${count(least)}, at most ${MOST_RATIO}: ${ratio <= MOST_RATIO ? 'met' : 'not met'}`,
+  say(
+    `\n- S4: p99 at ${count(most)} is ${ratio.toFixed(2)} × that at ${count(least)}, at most ${MOST_RATIO}: ${ratio <= MOST_RATIO ? 'met' : 'not met'}`,
   )
   const ready = median(readyMs)
-  console.log(
-    `S11: ready after ${ready.toFixed(0)} ms with ${count(sizes.reduce((sum, size) => sum + size, 0))} messages, at most ${MOST_READY_MS}: ${ready <= MOST_READY_MS ? 'met' : 'not met'}`,
+  say(
+    `- S11: ready after ${ready.toFixed(0)} ms with ${count(sizes.reduce((sum, size) => sum + size, 0))} messages, at most ${MOST_READY_MS}: ${ready <= MOST_READY_MS ? 'met' : 'not met'}`,
   )
   const chart = lineChart({
     title: 'Joining a room, by the length of its history',
@@ -99,5 +99,6 @@ function report(sizes: readonly number[], blocks: readonly Block[], readyMs: rea
     ],
   })
   writeFileSync(joinPath(root, 'docs/join.svg'), chart)
+  say('\n![Joining a room, by the length of its history](join.svg)')
   keepResult('join', { blocks, readyMs, ratio })
 }

@@ -6,7 +6,7 @@ import { Api, type Guest, inParallel } from '../lib/api.ts'
 import { type LoadResult, percent, runLoad, type Seat } from '../lib/loadgen.ts'
 import { buildNative } from '../lib/native.ts'
 import { median } from '../lib/quantiles.ts'
-import { count, keepResult, printTable, verdict } from '../lib/report.ts'
+import { count, keepResult, printTable, say, verdict } from '../lib/report.ts'
 import { type BenchServer, startServer } from '../lib/server-process.ts'
 
 export interface PostsOptions {
@@ -146,7 +146,7 @@ function line({ senders, outstanding, sync, result, audited }: Block): string[] 
 }
 
 function report(blocks: readonly Block[], options: PostsOptions): void {
-  console.log('\nPosts stored, acknowledged after the sync, then each looked up in the database.\n')
+  say('Posts stored, acknowledged after the sync, then each looked up in the database.\n')
   printTable([
     [
       'senders × outstanding',
@@ -168,7 +168,7 @@ function report(blocks: readonly Block[], options: PostsOptions): void {
   const rate = (sync: Block['sync']) =>
     median(main.filter((block) => block.sync === sync).map(({ result }) => result.acksPerSecond))
   const [full, none] = [rate('full'), rate('none')]
-  console.log(`\n64 × 8, durable posts/s:       ${verdict(full, 30_000)}`)
-  console.log(`64 × 8, against no sync:       ${verdict(full / none, 0.8)}`)
+  say(`\n- 64 × 8, durable posts/s: ${verdict(full, 30_000)}`)
+  say(`- 64 × 8, against no sync: ${verdict(full / none, 0.8)}`)
   keepResult('posts', { options, blocks, full, none })
 }

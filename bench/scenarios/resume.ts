@@ -7,7 +7,7 @@ import { BenchSocket, type Place } from '../lib/bench-socket.ts'
 import { fill } from '../lib/fill.ts'
 import { Meter } from '../lib/meter.ts'
 import { median } from '../lib/quantiles.ts'
-import { keepResult, printTable } from '../lib/report.ts'
+import { keepResult, printTable, say } from '../lib/report.ts'
 import { startServer } from '../lib/server-process.ts'
 
 const MEMBERS_PER_ROOM = 100
@@ -94,10 +94,10 @@ function report(blocks: readonly Block[], connections: number): void {
   const bare = cost('bare handshake')
   const rows = KINDS.map(({ name, most }) => {
     const ratio = cost(name) / bare
-    const state = Number.isFinite(ratio) && ratio > 0 ? (ratio <= most ? 'met' : 'not met') : 'void'
-    return [name, cost(name).toFixed(0), ratio.toFixed(2), String(most), state]
+    if (!(bare > 0 && ratio > 0)) return [name, 'void', 'void', String(most), 'void']
+    return [name, cost(name).toFixed(0), ratio.toFixed(2), String(most), ratio <= most ? 'met' : 'not met']
   })
-  console.log(`\n${connections} clients, ${MEMBERS_PER_ROOM} in each room, ${AT_ONCE} at once.\n`)
+  say(`${connections} clients, ${MEMBERS_PER_ROOM} in each room, ${AT_ONCE} at once.\n`)
   printTable([['came back with', 'CPU µs each', '× bare', 'at most', 'S3'], ...rows])
   keepResult('resume', { blocks, rows })
 }

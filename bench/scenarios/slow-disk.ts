@@ -1,6 +1,6 @@
 import { type LoadResult, runLoad, type Seat } from '../lib/loadgen.ts'
 import { buildNative } from '../lib/native.ts'
-import { keepResult, printTable } from '../lib/report.ts'
+import { keepResult, printTable, say } from '../lib/report.ts'
 import { type BenchServer, startServer } from '../lib/server-process.ts'
 import { soloRooms } from './posts.ts'
 
@@ -49,7 +49,7 @@ export async function slowDisk({ seconds }: SlowDiskOptions): Promise<void> {
       result.void.join('; '),
     ]),
   ])
-  console.log('\nquery: asked every 20 ms on a connection that posts nothing; a stalled event loop shows here.')
+  say('\nquery: asked every 20 ms on a connection that posts nothing; a stalled event loop shows here.')
   keepResult('slow-disk', { seconds, rows })
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { freePort } from '../../scripts/services/free-port.ts'
 import { memoryKb } from '../lib/proc.ts'
 import { median } from '../lib/quantiles.ts'
-import { keepResult } from '../lib/report.ts'
+import { keepResult, say } from '../lib/report.ts'
 import { startServer } from '../lib/server-process.ts'
 
 const STARTS = 7
@@ -30,13 +30,11 @@ export async function startUp(): Promise<void> {
   }
   const withAccounts = await idleWithAccounts()
   const middle = median(readyMs)
-  console.log(
-    `ready after ${middle.toFixed(0)} ms (median of ${STARTS}; ${readyMs.map((ms) => ms.toFixed(0)).join(', ')})`,
-  )
-  console.log(`target 300 ms: ${middle <= 300 ? 'met' : 'not met'}`)
-  console.log(`idle memory ${(memory.rss / 1024).toFixed(0)} MB resident, ${(memory.own / 1024).toFixed(0)} MB its own`)
-  console.log(
-    `with accounts and a provider: ${(withAccounts.rss / 1024).toFixed(0)} MB resident, target 120 MB: ${withAccounts.rss <= 120 * 1024 ? 'met' : 'not met'}`,
+  say(`- ready after ${middle.toFixed(0)} ms (median of ${STARTS}; ${readyMs.map((ms) => ms.toFixed(0)).join(', ')})`)
+  say(`- target 300 ms: ${middle <= 300 ? 'met' : 'not met'}`)
+  say(`- idle memory ${(memory.rss / 1024).toFixed(0)} MB resident, ${(memory.own / 1024).toFixed(0)} MB its own`)
+  say(
+    `- with accounts and a provider: ${(withAccounts.rss / 1024).toFixed(0)} MB resident, target 120 MB: ${withAccounts.rss <= 120 * 1024 ? 'met' : 'not met'}`,
   )
   keepResult('start-up', { readyMs, memory, withAccounts })
 }
