@@ -27,7 +27,7 @@ import { readBlocked } from './storage/blocks.ts'
 import { readCatchUp } from './storage/catch-up.ts'
 import { readChangedPeople, readClosings, readEndedSessions, readRoomIds } from './storage/connected.ts'
 import type { Database } from './storage/database.ts'
-import { noteDoubt, noteGone, noteHere, readOthersDoubt, readOthersHere } from './storage/doubts.ts'
+import { noteGone, noteHere, readOthersHere } from './storage/doubts.ts'
 import { EraseLedger } from './storage/erase-ledger.ts'
 import { Eraser } from './storage/eraser.ts'
 import { readHead } from './storage/heads.ts'
@@ -64,7 +64,7 @@ export interface OpenState {
 }
 
 /** Handlers that keep a batch open longer than this hold up everybody else. (SPEC A3) */
-const LONGEST_BATCH_MS = 50
+const LONGEST_BATCH_MS = 1_000
 
 /** Opens the database and puts the parts of the state together. Errors: `StartError`. */
 export async function openState(options: StateOptions): Promise<OpenState> {
@@ -152,8 +152,6 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       roomIds: (userId) => db.read((reader) => readRoomIds(reader, userId)),
       closings: (roomIds) => db.read((reader) => readClosings(reader, roomIds)),
       endedSessions: (ids) => db.read((reader) => readEndedSessions(reader, ids)),
-      noteUnheard: (instance, ms) => db.write((writer) => noteDoubt(writer, { instance, ms })),
-      isAnotherUnheard: (instance) => db.read((reader) => readOthersDoubt(reader, instance)),
       noteHere: (instance, ms) => db.write((writer) => noteHere(writer, { instance, ms })),
       noteGone: (instance) => db.write((writer) => noteGone(writer, instance)),
       othersHere: (instance) => db.read((reader) => readOthersHere(reader, instance)),

@@ -99,10 +99,6 @@ export interface Truth {
   ): Promise<readonly { readonly roomId: RoomId; readonly closedAt: number; readonly closedBy: User }[]>
   /** Those of these sessions that hold no more. */
   endedSessions(ids: readonly SessionId[]): Promise<readonly SessionId[]>
-  /** This instance cannot be heard: for so long others are to look for what it commits. */
-  noteUnheard(instance: string, ms: number): Promise<void>
-  /** Whether another instance said so. */
-  isAnotherUnheard(instance: string): Promise<boolean>
   /** For so long this instance counts as running; one that stops is `noteGone`. */
   noteHere(instance: string, ms: number): Promise<void>
   noteGone(instance: string): Promise<void>

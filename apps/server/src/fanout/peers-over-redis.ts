@@ -6,8 +6,8 @@ import type { PeerLetter } from './wire-format.ts'
 const LEASE_MS = 10_000
 /** Every instance says something twice a second, so this much silence means that its news may not arrive. */
 const SILENCE_MS = 1_500
-/** Somebody who fell silent without a goodbye may still write, out of our hearing; for so long at least that is assumed. */
-const SUSPICION_MS = 60_000
+/** Whoever is heard again within this time is known to have been away: what they published meanwhile was missed. */
+const REMEMBERED_MS = 60_000
 
 interface Peer {
   /** Of the last thing it said to all; undefined: whatever it says next, something may have been missed before. */
@@ -89,9 +89,9 @@ export class PeersOverRedis implements Peers {
     for (const peer of this.#peers.values()) peer.count = undefined
   }
 
-  /** Whether somebody who may be writing is not heard. */
+  /** Whether somebody who may be writing is not heard. Who is gone and writes all the same says so in the database. */
   isSomebodySilent(now: number): boolean {
-    for (const { heardAt } of this.#peers.values()) if (now - heardAt >= SILENCE_MS) return true
+    for (const { heardAt, isGone } of this.#peers.values()) if (!isGone && now - heardAt >= SILENCE_MS) return true
     return false
   }
 
@@ -104,7 +104,7 @@ export class PeersOverRedis implements Peers {
       for (const peer of this.#peers.values()) peer.heardAt = Math.max(peer.heardAt, now - SILENCE_MS)
     for (const [instance, peer] of this.#peers) {
       const silence = now - peer.heardAt
-      if (silence >= SUSPICION_MS) this.#peers.delete(instance)
+      if (silence >= REMEMBERED_MS) this.#peers.delete(instance)
       if (silence < LEASE_MS || peer.isGone) continue
       peer.isGone = true
       this.#tell(this.#gone, instance)

@@ -6,8 +6,8 @@ import { localFanout } from './local-fanout.ts'
 import type { Telling } from './open-fanout.ts'
 import type { Peers } from './peers.ts'
 
-/** An instance that was killed counts as running for 45 s; who is there for longer than this is one more. */
-const SURE_AFTER_MS = 60_000
+/** An instance that was killed counts as running for 10 s; who is there for longer than this is one more. */
+const SURE_AFTER_MS = 30_000
 
 /**
  * On PostgreSQL without Redis: other instances may be there, none can be heard. They are found by what they note in the

@@ -17,6 +17,7 @@ import type { Fanout } from '../fanout/fanout.ts'
 import { newMetrics } from '../metrics.ts'
 import type { InstanceId } from '../rules/instance-id.ts'
 import type { EventsPublication, Publication } from '../rules/publication.ts'
+import { Refusal } from '../rules/refusal.ts'
 import type { State } from '../state.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { Hub } from './hub.ts'
@@ -95,7 +96,7 @@ class ScriptedViewer implements Viewer {
 async function setting() {
   const fanout = new ScriptedFanout()
   const asked: string[] = []
-  const log = { head: 4, isGone: true, events: new Map<Seq, Event>() }
+  const log = { head: 4, isGone: true, isOut: false, events: new Map<Seq, Event>() }
   /** What the truth says of Ann in the room. */
   const own = { lastNumber: 0, marker: 0, unread: 0 }
   const room = { id: roomId, kind: 'public', name: 'Room', topic: '', ownerId: ann.id, createdAt: 1, version: 1 }
@@ -105,8 +106,6 @@ async function setting() {
     closings: async () => [],
     endedSessions: async () => [],
     changedPeople: async () => [],
-    noteUnheard: async () => undefined,
-    isAnotherUnheard: async () => false,
     noteHere: async () => undefined,
     noteGone: async () => undefined,
     othersHere: async () => [],
@@ -123,16 +122,18 @@ async function setting() {
     unread: async () => note('unread', { room, role: 'member', mentions: 0, ...own }),
     roomSnapshot: async () => note('snapshot', { snapshot: { room }, seq: log.head }),
     catchUp: async (_: unknown, __: RoomId, cursor: Seq) => {
+      if (log.isOut) throw new Refusal('not-a-member')
       const events = upTo(cursor + 1, log.head).map(eventAt)
       return note('catchUp', { events, users: [], isListed: true, head: log.head })
     },
   }
   const state = scripted as unknown as State // as: the hub asks nothing else here
   const clock = new FakeClock()
+  const occupancy = new Occupancy(clock)
   const hub = new Hub({
     state,
     fanout,
-    occupancy: new Occupancy(clock),
+    occupancy,
     clock,
     turn: new WriteTurn(),
     metrics: newMetrics(),
@@ -146,7 +147,7 @@ async function setting() {
     fanout.publish([publicationOf(seq)])
   }
   await settle() // It asks the truth when it begins.
-  return { hub, fanout, asked, log, own, clock, commit, viewer: new ScriptedViewer() }
+  return { hub, fanout, asked, log, own, clock, occupancy, commit, viewer: new ScriptedViewer() }
 
   function missedAfter(after: Seq) {
     if (log.isGone) return undefined
@@ -237,6 +238,72 @@ test('[T3] who types after a removal that was not heard of yet is not shown to w
   )
   expect(viewer.seqs).toEqual([4, 5])
   expect(viewer.frames.at(-1)).toMatchObject({ type: 'closed', code: 'not-a-member' })
+})
+
+test.each(['comes late', 'is lost', 'cannot be read'])(
+  '[T3] once the own stream says that one is out, no signal of the room follows, though its news %s',
+  async (how) => {
+    const { hub, fanout, log, clock, occupancy, viewer } = await setting()
+    const welcoming = hub.welcome(viewer)
+    await settle()
+    fanout.confirm()
+    hub.welcomed(viewer, await welcoming)
+    hub.open(viewer, { kind: 'room', roomId }, 4)
+    fanout.confirm()
+    await settle()
+    clock.advance(1_000)
+    expect(viewer.frames.at(-1)?.type).toBe('signals')
+    // Removed elsewhere. The news of the room is late, that of the person is not.
+    const removed = { ...eventAt(6), type: 'member-removed', userId: ann.id } as Event
+    log.isGone = how === 'cannot be read'
+    log.isOut = true
+    log.events.set(6, removed)
+    log.head = 7
+    const left = { seq: 2, type: 'room-left', at: 1, actorId: eve.id, roomId } as Event
+    const since = viewer.frames.length
+    fanout.publish([{ kind: 'events', stream: userStream(ann.id), events: [left], users: [], lastNumber: 0 }])
+    occupancy.enter(roomId, eve, { isListed: true })
+    clock.advance(49)
+    fanout.publish([{ kind: 'typing', roomId, user: eve, isTyping: true, head: 4 }])
+    await settle()
+    expect(viewer.frames.slice(since)).toMatchObject([{ type: 'events', events: [{ type: 'room-left' }] }])
+    if (how === 'comes late')
+      fanout.publish([publicationOf(5), { ...publicationOf(6), events: [removed] }, publicationOf(7)])
+    clock.advance(1_000)
+    await settle()
+    clock.advance(1_000)
+    const told = viewer.frames.slice(since)
+    expect(told.flatMap((frame) => (frame.type === 'events' ? frame.events.map(({ seq }) => seq) : []))).toEqual(
+      how === 'cannot be read' ? [2] : [2, 5, 6],
+    )
+    expect(told.map(({ type }) => type)).not.toContain('signals')
+    expect(told.at(-1)).toMatchObject({ type: 'closed', code: 'not-a-member' })
+  },
+)
+
+test('[T3] who is back before the news of their leaving came stays', async () => {
+  const { hub, fanout, log, clock, viewer } = await setting()
+  const welcoming = hub.welcome(viewer)
+  await settle()
+  fanout.confirm()
+  hub.welcomed(viewer, await welcoming)
+  log.head = 6
+  log.isGone = false
+  hub.open(viewer, { kind: 'room', roomId }, 4)
+  fanout.confirm()
+  await settle()
+  const events = (['room-left', 'room-entered'] as const).map(
+    (type, index) => ({ seq: 2 + index, type, at: 1, actorId: ann.id, roomId }) as Event,
+  )
+  fanout.publish([{ kind: 'events', stream: userStream(ann.id), events, users: [], lastNumber: 0 }])
+  await settle()
+  clock.advance(50)
+  await settle()
+  expect(viewer.seqs).toEqual([5, 6, 2, 3])
+  expect(viewer.frames.map(({ type }) => type)).not.toContain('closed')
+  fanout.publish([{ kind: 'typing', roomId, user: eve, isTyping: true, head: 6 }])
+  clock.advance(1_000)
+  expect(viewer.frames.at(-1)).toMatchObject({ signals: [{ name: 'typing', people: [{ id: eve.id }] }] })
 })
 
 test('[G6] who types is shown, though the room has moved on here', async () => {

@@ -24,6 +24,7 @@ import { People, type Person } from './people.ts'
 import { PersonNews } from './person-news.ts'
 import { PollTruth } from './poll-truth.ts'
 import { RoomChannel } from './room-channel.ts'
+import { StandStill } from './stand-still.ts'
 import { StreamSequencer } from './stream-sequencer.ts'
 import { Subscription } from './subscription.ts'
 import type { Viewer } from './viewer.ts'
@@ -49,6 +50,7 @@ export class Hub {
   /** Among other instances: brings what they publish into order. */
   readonly #sequencer: StreamSequencer | undefined
   readonly #truth: PollTruth | undefined
+  readonly #standStill: StandStill | undefined
   readonly #people: People
   readonly #channels = new Map<RoomId, RoomChannel>()
   readonly #activity: Activity
@@ -59,8 +61,8 @@ export class Hub {
   constructor(parts: HubParts) {
     this.#parts = parts
     const { clock, state, occupancy, fanout, fault } = parts
-    const isAmongOthers = fanout.peers !== undefined
-    this.#sequencer = isAmongOthers ? this.#newSequencer() : undefined
+    const { peers } = fanout
+    this.#sequencer = peers ? this.#newSequencer() : undefined
     this.#people = new People(this.#sequencer)
     this.lobby = new LobbyFeed({ clock, state, occupancy, fault })
     this.#activity = new Activity({
@@ -80,7 +82,7 @@ export class Hub {
     })
     occupancy.onChange((roomId) => this.#channels.get(roomId)?.occupantsChanged())
     const sequencer = this.#sequencer
-    if (!sequencer) {
+    if (!sequencer || !peers) {
       this.#unsubscribe = fanout.subscribe((publication) => this.#route(publication))
       return
     }
@@ -91,6 +93,7 @@ export class Hub {
     this.#truth = new PollTruth({
       clock,
       fanout,
+      peers,
       state,
       sequencer,
       people: this.#people,
@@ -99,6 +102,19 @@ export class Hub {
       route: (publication) => this.#safely(() => this.#route(publication)),
       fault,
     })
+    this.#standStill = this.#watchStandStill(this.#truth)
+  }
+
+  #watchStandStill(truth: PollTruth): StandStill {
+    const { clock, turn, fault } = this.#parts
+    const standStill = new StandStill({
+      clock,
+      askForSessions: () => truth.askForSessions(),
+      awake: () => turn.goOn(),
+      fault,
+    })
+    turn.holdWhile(() => standStill.isWaking)
+    return standStill
   }
 
   #newSequencer(): StreamSequencer {
@@ -250,6 +266,7 @@ export class Hub {
   stop(): void {
     this.#unsubscribe()
     this.#truth?.stop()
+    this.#standStill?.stop()
     this.#sequencer?.stop()
     this.lobby.stop()
     for (const channel of this.#channels.values()) channel.end()
@@ -319,7 +336,10 @@ export class Hub {
     const [first] = publication.events
     const person = first && this.#personOf(publication)
     if (!person) return
-    for (const event of publication.events) this.#people.follow(person, event)
+    for (const event of publication.events) {
+      this.#people.follow(person, event)
+      if (event.type === 'room-left') this.#isOut(person, event.roomId)
+    }
     for (const viewer of person.viewers) {
       if (!this.#greetings.keeps(viewer, publication)) this.#tellOwn(viewer, publication)
     }
@@ -329,6 +349,14 @@ export class Hub {
       const isKnown = event.actorId === person.user.id && person.viewers.size < 2 && !this.#sequencer
       if (event.type === 'room-entered' && !isKnown) this.#introduce(person, event.roomId)
     }
+  }
+
+  /** Before a person's devices are told so. On one instance alone the news of the room comes in the same turn. */
+  #isOut(person: Person, roomId: RoomId): void {
+    if (!this.#sequencer || !this.#channels.get(roomId)?.doubt(person.user.id)) return
+    const settle = () => this.#channels.get(roomId)?.settleDoubt(person.user.id)
+    // Asking the truth also ends it, or the connection; but the room's own news says more.
+    this.#sequencer.catchUp(roomStream(roomId)).then(settle, settle)
   }
 
   /** Shows a room of theirs, once nothing that happens in it can be missed. */

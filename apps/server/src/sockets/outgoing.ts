@@ -75,7 +75,8 @@ export class Outgoing {
   /** Closes the socket after what it was already told, so that the peer learns the reason. */
   end(reason: CloseReason): void {
     if (this.#isEnded) return
-    if (reason === 'too-slow') this.#frames = NONE
+    // While nothing may be told, the reason alone is.
+    if (reason === 'too-slow' || this.#turn.isHeld) this.#frames = NONE
     this.write()
     this.#isEnded = true
     this.#release()

@@ -1,28 +1,23 @@
 import { type RoomId, roomOfStream, type SessionId, type StreamId, type UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
-import type { InstanceId } from '../rules/instance-id.ts'
+import type { Peers } from '../fanout/peers.ts'
 import type { Publication } from '../rules/publication.ts'
 import type { State } from '../state.ts'
 import type { LobbyFeed } from './lobby-feed.ts'
 import type { People, Person } from './people.ts'
 import type { StreamSequencer } from './stream-sequencer.ts'
+import { UnheardOthers } from './unheard-others.ts'
 
 export interface PollTruthParts {
   readonly clock: Clock
-  readonly fanout: Pick<Fanout, 'isDoubtful' | 'onDoubt' | 'peers'>
+  readonly fanout: Pick<Fanout, 'isDoubtful' | 'onDoubt'>
+  readonly peers: Pick<Peers, 'self' | 'isHeard'>
   readonly state: {
     readonly heads: State['heads']
     readonly truth: Pick<
       State['truth'],
-      | 'closings'
-      | 'endedSessions'
-      | 'changedPeople'
-      | 'noteUnheard'
-      | 'isAnotherUnheard'
-      | 'noteHere'
-      | 'noteGone'
-      | 'othersHere'
+      'closings' | 'endedSessions' | 'changedPeople' | 'noteHere' | 'noteGone' | 'othersHere'
     >
   }
   readonly sequencer: Pick<StreamSequencer, 'streams' | 'heard'>
@@ -38,11 +33,6 @@ export interface PollTruthParts {
 const WHEN_WELL_MS = 20_000
 /** While other instances may not be heard. Nothing that ends a right may wait longer than 5 s. (SPEC T4) */
 const IN_DOUBT_MS = 1_500
-/** Whoever is in doubt is thought to be so this much longer. */
-const UNHEARD_MS = 10_000
-/** Whoever runs says so this often, and is thought to run this much longer. */
-const HERE_AGAIN_MS = 15_000
-const HERE_MS = 45_000
 const PER_READ = 2_000
 
 /**
@@ -57,20 +47,20 @@ export class PollTruth {
   #mustAskAgain = false
   #isStopped = false
   #hasFailed = false
-  /** Another instance is cut off from Redis, or at another one, and what it commits is not heard. */
-  #isAnotherUnheard = false
-  #saidHereAt = Number.NEGATIVE_INFINITY
+  readonly #unheard: UnheardOthers
   /** Who is still to be told what they may not have heard. */
   #toMakeRight: Person[] = []
   #isMakingRight = false
 
   constructor(parts: PollTruthParts) {
     this.#parts = parts
-    this.#stopListening = parts.fanout.onDoubt(() => {
+    const mayHaveMissed = () => {
       this.#distrust()
       this.askSoon()
-    })
-    // Another one may have been cut off before this one began.
+    }
+    this.#stopListening = parts.fanout.onDoubt(mayHaveMissed)
+    const { clock, peers, state, fault } = parts
+    this.#unheard = new UnheardOthers({ clock, peers, truth: state.truth, changed: mayHaveMissed, fault })
     this.askSoon()
   }
 
@@ -85,38 +75,15 @@ export class PollTruth {
     this.#callOff?.()
     this.#stopListening()
     this.#toMakeRight = []
-    const self = this.#parts.fanout.peers?.self
-    // If that fails, the others look for what this one commits for a while longer.
-    if (self !== undefined) this.#parts.state.truth.noteGone(self).catch(() => undefined)
+    this.#unheard.stop()
   }
 
   #wait(): void {
-    const isInDoubt = this.#parts.fanout.isDoubtful || this.#isAnotherUnheard
+    const isInDoubt = this.#parts.fanout.isDoubtful || this.#unheard.areThere
     this.#callOff = this.#parts.clock.after(isInDoubt || this.#hasFailed ? IN_DOUBT_MS : WHEN_WELL_MS, () => {
       if (isInDoubt) this.#distrust()
       void this.#ask()
     })
-  }
-
-  /** Those who hear each other cannot know of one whom nobody hears, but all of them have the database. */
-  async #compareDoubts(): Promise<void> {
-    const { fanout, state } = this.#parts
-    const self = fanout.peers?.self
-    if (self === undefined) return
-    const { truth } = state
-    if (fanout.isDoubtful) await truth.noteUnheard(self, UNHEARD_MS)
-    await this.#sayHere(self)
-    const others = await truth.othersHere(self)
-    const isSplit = others.some((instance) => !fanout.peers?.isHeard(instance))
-    this.#isAnotherUnheard = isSplit || (await truth.isAnotherUnheard(self))
-  }
-
-  async #sayHere(self: InstanceId): Promise<void> {
-    const { clock, state } = this.#parts
-    // However the clock is set.
-    if (Math.abs(clock.now() - this.#saidHereAt) < HERE_AGAIN_MS || this.#isStopped) return
-    this.#saidHereAt = clock.now()
-    await state.truth.noteHere(self, HERE_MS)
   }
 
   async #ask(): Promise<void> {
@@ -127,8 +94,7 @@ export class PollTruth {
       do {
         this.#mustAskAgain = false
         // What ends a right comes first.
-        await this.#askForSessions()
-        await this.#compareDoubts()
+        await this.askForSessions()
         await this.#askForStreams()
         await this.#askForPeople()
       } while (this.#mustAskAgain && !this.#isStopped)
@@ -142,7 +108,8 @@ export class PollTruth {
     if (!this.#isStopped) this.#wait()
   }
 
-  async #askForSessions(): Promise<void> {
+  /** Ends the connections of sessions that are no more. Errors: the database does not answer. */
+  async askForSessions(): Promise<void> {
     const { people, state, route } = this.#parts
     for (const ids of portions<SessionId>(people.sessions())) {
       for (const sessionId of await state.truth.endedSessions(ids)) route({ kind: 'session-ended', sessionId })

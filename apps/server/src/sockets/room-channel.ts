@@ -103,6 +103,7 @@ export class RoomChannel {
     this.#callOffWriting?.()
     this.#callOffWriting = undefined
     const pending = this.#pending
+    if (pending.length === 0) return
     this.#pending = []
     const users = new Map<UserId, User>()
     for (const publication of pending) for (const user of publication.users) users.set(user.id, user)
@@ -123,6 +124,26 @@ export class RoomChannel {
     const wait = Math.min(holdMs, this.#writtenAt + holdMs - this.#clock.now())
     if (wait <= 0) this.write()
     else this.#callOffWriting = this.#clock.after(wait, () => this.write())
+  }
+
+  /**
+   * The person hears in this turn, by their own stream, that they are out of the room. True when the room's own news, which ends
+   * their delivery, is not here yet. (SPEC T3)
+   */
+  doubt(userId: UserId): boolean {
+    this.write()
+    const theirs = this.#of(userId)
+    for (const subscription of theirs) subscription.doubt()
+    return theirs.length > 0
+  }
+
+  settleDoubt(userId: UserId): void {
+    this.write()
+    for (const subscription of this.#of(userId)) subscription.settleDoubt()
+  }
+
+  #of(userId: UserId): Subscription[] {
+    return [...this.subscriptions].filter((subscription) => subscription.userId === userId)
   }
 
   /** Tells a passing fact to all who are up to date. */
@@ -172,7 +193,7 @@ export class RoomChannel {
     this.#keep(frame, events)
     this.head = frame.last
     for (const subscription of this.subscriptions) {
-      if (!subscription.isLive) {
+      if (!subscription.isFollowing) {
         // It is reading the log and asks for the rest when it is through.
         if (frame.leaver === subscription.userId) subscription.distrust()
         continue
@@ -185,8 +206,8 @@ export class RoomChannel {
 
   /** Those of them whom not everybody here has been told of: naming all in every frame would double its length. */
   #introduce(users: readonly User[], first: Seq): readonly User[] {
-    for (const { isLive, last } of this.subscriptions) {
-      if (isLive && last + 1 === first) continue
+    for (const { isFollowing, last } of this.subscriptions) {
+      if (isFollowing && last + 1 === first) continue
       // What it read in the log instead of this frame names fewer people: it is to be told of everybody again.
       this.#introduced.clear()
       return users

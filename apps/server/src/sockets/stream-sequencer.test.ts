@@ -23,7 +23,7 @@ function events(first: Seq, last = first, stream: StreamId = room): EventsPublic
 function setting({ head = 0, part = 100 } = {}) {
   const clock = new FakeClock()
   const forwarded: Seq[] = []
-  const log = { head, reads: [] as Seq[], headReads: 0, isDown: false, isGone: false }
+  const log = { head, reads: [] as Seq[], headReads: 0, isDown: false, isGone: false, hasRead: () => {} }
   const counts = { gaps: 0, faults: 0, vanished: 0, largest: 0 }
   const sequencer = new StreamSequencer({
     clock,
@@ -32,7 +32,9 @@ function setting({ head = 0, part = 100 } = {}) {
       heads: async (streams) => {
         log.headReads += 1
         if (log.isDown) throw new Error('down')
-        return new Map(streams.map((stream) => [stream, log.head]))
+        const heads = new Map(streams.map((stream) => [stream, log.head]))
+        log.hasRead()
+        return heads
       },
       truth: {
         missed: async (stream, after) => {
@@ -41,6 +43,7 @@ function setting({ head = 0, part = 100 } = {}) {
           if (log.isGone) return undefined
           const { head: now } = log
           const last = Math.min(now, after + part)
+          log.hasRead()
           return { publication: last > after ? events(after + 1, last, stream) : undefined, head: now }
         },
       },
@@ -137,6 +140,31 @@ test('[T2] a head that is ahead is waited for a moment, then read', async () => 
   expect(forwarded).toEqual([1, 2, 3, 4])
   expect(log.reads).toEqual([2])
 })
+
+test.each(['the head', 'what was missed'])(
+  '[T4] a head that is heard of while %s is being read is seen to afterwards',
+  async (what) => {
+    const { clock, sequencer, forwarded, log, commit } = setting()
+    /** Another instance commits after the read, its word is lost, and the truth is asked before the read has come. */
+    const commitUnheard = () => {
+      log.hasRead = () => {}
+      log.head = 7
+      sequencer.heard(new Map([[room, 7]]))
+    }
+    if (what === 'the head') log.hasRead = commitUnheard
+    await sequencer.follow([room])
+    if (what === 'what was missed') {
+      log.hasRead = commitUnheard
+      commit(3)
+      clock.advance(50)
+      await settle()
+    }
+    clock.advance(50)
+    await settle()
+    expect(forwarded).toEqual(upTo(1, 7))
+    expect(clock.pending).toBe(0)
+  },
+)
 
 test('[T2] what is published before the head is known waits for it', async () => {
   const { sequencer, forwarded, commit } = setting({ head: 2 })

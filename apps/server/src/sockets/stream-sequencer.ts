@@ -27,8 +27,10 @@ interface Sequence {
   /** What came too early, in ascending order, and how many events that is. */
   held: EventsPublication[]
   heldEvents: number
-  /** Up to here the log is known to go. */
+  /** Up to here the log is said to go, as far as no read has begun since. */
   wanted: Seq
+  /** Who waits until it was forwarded so far. */
+  reached: { readonly head: Seq; resolve(): void }[]
   callOffPatience: (() => void) | undefined
   isRepairing: boolean
 }
@@ -125,9 +127,10 @@ export class StreamSequencer {
   heard(heads: ReadonlyMap<StreamId, Seq>): void {
     for (const [stream, head] of heads) {
       const sequence = this.#sequences.get(stream)
-      if (sequence?.last === undefined || head <= sequence.last) continue
+      if (!sequence || head <= (sequence.last ?? 0)) continue
+      // While it is being read, this is remembered for when that is done.
       sequence.wanted = Math.max(sequence.wanted, head)
-      this.#wait(stream, sequence)
+      if (sequence.last !== undefined) this.#wait(stream, sequence)
     }
   }
 
@@ -139,6 +142,15 @@ export class StreamSequencer {
     return false
   }
 
+  /** Reads how far the log goes, and resolves when what was forwarded goes as far, or nobody wants it any more. */
+  async catchUp(stream: StreamId): Promise<void> {
+    const head = (await this.#parts.state.heads([stream])).get(stream) ?? 0
+    if (this.reaches(stream, head)) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#sequences.get(stream)?.reached.push({ head, resolve })
+    await promise
+  }
+
   stop(): void {
     this.#isStopped = true
     for (const [stream, sequence] of this.#sequences) this.#drop(stream, sequence)
@@ -148,6 +160,7 @@ export class StreamSequencer {
     this.#sequences.delete(stream)
     sequence.callOffPatience?.()
     sequence.based?.resolve()
+    for (const { resolve } of sequence.reached) resolve()
   }
 
   // --- where it begins ---
@@ -196,7 +209,13 @@ export class StreamSequencer {
     this.#parts.forward(
       isNew ? publication : { ...publication, events: publication.events.filter(({ seq }) => seq > last) },
     )
+    if (sequence.reached.length > 0) this.#tellReached(sequence)
     return true
+  }
+
+  #tellReached(sequence: Sequence): void {
+    for (const { head, resolve } of sequence.reached) if (head <= (sequence.last ?? 0)) resolve()
+    sequence.reached = sequence.reached.filter(({ head }) => head > (sequence.last ?? 0))
   }
 
   #passHeld(stream: StreamId, sequence: Sequence): void {
@@ -259,6 +278,8 @@ export class StreamSequencer {
     while (isWanted()) {
       let part: Awaited<ReturnType<State['truth']['missed']>>
       const before = new Set(sequence.held)
+      // Whatever is heard of from here on may not be in what is read.
+      sequence.wanted = 0
       try {
         part = await this.#parts.state.truth.missed(stream, sequence.last ?? 0)
         this.#failures = 0
@@ -272,13 +293,13 @@ export class StreamSequencer {
         sequence.held = []
         sequence.heldEvents = 0
         sequence.wanted = 0
+        for (const { resolve } of sequence.reached.splice(0)) resolve()
         this.#parts.vanished(stream)
         return
       }
       if (part.publication) this.#pass(part.publication, sequence)
       if (part.publication && (sequence.last ?? 0) < part.head) continue
       this.#dropUntrue(sequence, before, part.head)
-      sequence.wanted = 0
       sequence.isRepairing = false
       this.#passHeld(stream, sequence)
       return
@@ -306,6 +327,7 @@ function newSequence(): Sequence {
     held: [],
     heldEvents: 0,
     wanted: 0,
+    reached: [],
     callOffPatience: undefined,
     isRepairing: false,
   }

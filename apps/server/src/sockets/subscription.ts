@@ -18,7 +18,8 @@ export interface SubscriptionParts {
   readonly onEnd: (wasTyping: boolean) => void
 }
 
-type Phase = 'catching-up' | 'live' | 'ended'
+/** `doubted`: they may be out of the room; what the log holds up to there still reaches them, and nothing else. */
+type Phase = 'catching-up' | 'live' | 'doubted' | 'ended'
 
 /**
  * One connection's view of one room: first what the log holds after its cursor, then what is published, without a hole in
@@ -46,8 +47,14 @@ export class Subscription {
     this.userId = parts.viewer.actor.user.id
   }
 
+  /** Told everything: events and signals. */
   get isLive(): boolean {
     return this.#phase === 'live'
+  }
+
+  /** Told of events. */
+  get isFollowing(): boolean {
+    return this.#phase === 'live' || this.#phase === 'doubted'
   }
 
   /** Begins after `cursor`, or with a snapshot when there is none. */
@@ -68,9 +75,21 @@ export class Subscription {
 
   /** News was lost on the way here: reads what is missing. */
   repair(): void {
-    this.#phase = 'catching-up'
     this.#parts.onRepair()
-    void this.#settle(false)
+    this.#readOn()
+  }
+
+  /**
+   * The person may be out of the room: signals end here, events with the one that takes them out. If that does not come, the
+   * doubt is to be settled by asking the truth. (SPEC T3)
+   */
+  doubt(): void {
+    if (this.#phase === 'live') this.#phase = 'doubted'
+    else this.distrust()
+  }
+
+  settleDoubt(): void {
+    if (this.#phase === 'doubted') this.#readOn()
   }
 
   /** The person is no member any more; nothing that comes after this reaches them. (SPEC G8) */
@@ -100,6 +119,11 @@ export class Subscription {
     channel.typing.stops(this.userId)
     this.#seat?.leave(how)
     this.#parts.onEnd(wasTyping)
+  }
+
+  #readOn(): void {
+    this.#phase = 'catching-up'
+    void this.#settle(false)
   }
 
   async #settle(needsSnapshot: boolean): Promise<void> {

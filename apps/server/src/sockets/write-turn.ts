@@ -5,10 +5,24 @@
 export class WriteTurn {
   #waiting: Writable[] = []
   #whenWritten: (() => void)[] = []
+  #mustHold: () => boolean = () => false
   readonly #atEndOfTurn: (call: () => void) => void
 
   constructor(atEndOfTurn: (call: () => void) => void = setImmediate) {
     this.#atEndOfTurn = atEndOfTurn
+  }
+
+  /** Nothing is written while this holds; then `goOn` is to be called. */
+  holdWhile(mustHold: () => boolean): void {
+    this.#mustHold = mustHold
+  }
+
+  get isHeld(): boolean {
+    return this.#mustHold()
+  }
+
+  goOn(): void {
+    if (this.#waiting.length > 0) this.#atEndOfTurn(this.#write)
   }
 
   add(writable: Writable): void {
@@ -22,6 +36,7 @@ export class WriteTurn {
   }
 
   readonly #write = (): void => {
+    if (this.#mustHold()) return
     const waiting = this.#waiting
     this.#waiting = []
     for (const writable of waiting) writable.write()

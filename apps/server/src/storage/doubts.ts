@@ -3,28 +3,12 @@ import type { InstanceId } from '../rules/instance-id.ts'
 import type { Reader, Writer } from './database.ts'
 import { statement } from './statement.ts'
 
-// What instances tell each other where all can read it, in case they do not hear each other over Redis: that they are there, and
-// that nobody can hear them. What such a one commits has to be looked for.
-
-export interface Doubt {
-  readonly instance: string
-  readonly ms: number
-}
-
-/** For so long others are to look for what this instance commits. */
-export async function noteDoubt(writer: Writer, { instance, ms }: Doubt): Promise<void> {
-  // Instances are named anew at each start: what those said that are gone would pile up.
-  await writer.run(forget, { age: FORGOTTEN_AFTER_MS })
-  await writer.run(note, { name: `${UNHEARD}${instance}`, holder: instance, ms })
-}
-
-/** Whether another instance said so lately. */
-export async function readOthersDoubt(reader: Reader, instance: string): Promise<boolean> {
-  return (await reader.first(ofOthers, { holder: instance })) !== undefined
-}
+// What instances tell each other where all can read it, in case they do not hear each other over Redis: that they are there.
+// What one commits that is there and not heard has to be looked for.
 
 /** For so long this instance counts as running. */
-export async function noteHere(writer: Writer, { instance, ms }: Doubt): Promise<void> {
+export async function noteHere(writer: Writer, { instance, ms }: { instance: string; ms: number }): Promise<void> {
+  // Instances are named anew at each start: what those said that are gone would pile up.
   await writer.run(forget, { age: FORGOTTEN_AFTER_MS })
   await writer.run(note, { name: `${HERE}${instance}`, holder: instance, ms })
 }
@@ -39,9 +23,9 @@ export async function readOthersHere(reader: Reader, instance: string): Promise<
   return (await reader.all(hereOfOthers, { holder: instance })).map(({ holder }) => holder)
 }
 
-const UNHEARD = 'unheard:'
 const HERE = 'here:'
-const PREFIXES = [UNHEARD, HERE]
+/** Instances of earlier versions left notes of another kind. */
+const PREFIXES = [HERE, 'unheard:']
 const FORGOTTEN_AFTER_MS = 3_600_000
 
 // By the database's clock, because instances' clocks may be hours apart.
@@ -62,15 +46,6 @@ const forget = statement<{ age: number }>(({ db, params }) =>
     .deleteFrom('leases')
     .where((eb) => eb.or(PREFIXES.map((prefix) => eb('name', 'like', sql.lit(`${prefix}%`) as never)))) // as: see above
     .where('until', '<', sql<number>`${PRESENT} - ${params.age}::bigint`),
-)
-const ofOthers = statement<{ holder: string }, { name: string }>(({ db, params }) =>
-  db
-    .selectFrom('leases')
-    .select('name')
-    .where('name', 'like', sql.lit(`${UNHEARD}%`) as never) // as: see above
-    .where('holder', '!=', params.holder)
-    .where('until', '>', PRESENT)
-    .limit(1),
 )
 const leave = statement<{ holder: string }>(({ db, params }) =>
   db
