@@ -2,16 +2,14 @@ import { afterAll, expect, test } from 'bun:test'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { History } from '../../apps/cli/src/check/history.ts'
-import type { Manifest } from '../../apps/server/src/backup/backup-file.ts'
 import { verifyBackup } from '../../apps/server/src/backup/verify.ts'
-import { Load } from '../faults/load.ts'
 import { parley } from '../support/command-line.ts'
 import { readFinalLog, type Truth } from '../support/final-log.ts'
 import { startServer, stopServers } from '../support/harness.ts'
 import { people } from '../support/people.ts'
-import { SeededRandom } from '../support/seeded-random.ts'
+import { chosenSeed } from '../support/seeded-random.ts'
 import { type TemporaryDatabase, temporaryDatabase } from '../support/temporary-database.ts'
+import { restoreRun } from './restore-run.ts'
 
 const LIMITS = { PARLEY_LIMITS: 'guests=100000/s,all-guests=100000/s,posts=100000/s,queries=100000/s' }
 const folders: string[] = []
@@ -47,77 +45,14 @@ for (const [from, to] of [
   ['sqlite', 'postgres'],
   ['postgres', 'sqlite'],
 ] as const) {
+  // 20 of them: `npm run prove -- backups`.
   test(`[K3] a backup taken under load is restored as it was, and clients start afresh (${from} to ${to})`, async () => {
-    const history = new History({ seed: 1, isLossy: false, convergeWithinMs: 20_000 })
-    await using server = await startServer({ database: from, env: LIMITS })
-    const load = await Load.gathers({
-      people: 6,
-      rooms: 3,
-      gapMs: 10,
-      url: server.url,
-      history,
-      random: new SeededRandom(1),
-    })
-    const file = join(newFolder(), 'one.backup')
-    try {
-      load.start()
-      await load.people[0]?.waitsFor('some posts', () => load.posts > 150)
-      await says(server, ['backup', file])
-      const during = load.posts
-      await load.people[0]?.waitsFor('posts after it', () => load.posts > during + 30)
-      load.stop()
-      await Promise.all(
-        load.people.map((one) => one.waitsFor('an empty outbox', () => one.client.outbox.value.queued === 0)),
-      )
-      expect(await says(server, ['verify', file])).toContain('is whole')
-      await server.terminate()
-      const place = await emptyPlace(to)
-      expect(await says(place, ['restore', file])).toContain('equal to the backup')
-      const { manifest } = await verifyBackup({ path: file })
-      expect(await headsIn(place)).toEqual(headsOf(manifest))
-      // A second backup of what was restored has the same rows of every room, though another epoch.
-      const second = join(newFolder(), 'two.backup')
-      await says(place, ['backup', second])
-      const again = await verifyBackup({ path: second })
-      expect(again.manifest?.rooms).toEqual(manifest?.rooms ?? {})
-
-      // The same people, whose clients hold more than the backup: all of them agree with the server after a reset.
-      const where = place.databaseUrl === undefined ? {} : { databaseUrl: place.databaseUrl }
-      await using restored = await startServer({
-        dataFolder: place.dataFolder,
-        port: server.port,
-        env: LIMITS,
-        ...where,
-      })
-      expect(restored.port).toBe(server.port)
-      const log = await readFinalLog(place)
-      for (const one of load.people) {
-        const stream = `room:${one.roomId}`
-        const texts = log
-          .flatMap((entry) => (entry.kind === 'message' && entry.stream === stream ? [entry] : []))
-          .sort((a, b) => a.number - b.number)
-          .map((entry) => (entry.isDeleted ? '(deleted)' : entry.body))
-        // Whoever had not read all of it is shown where the new begins; the end is what everybody has in common.
-        await one.waitsFor(
-          'being back',
-          () => one.client.connection.value.phase === 'live' && one.view?.phase === 'live',
-          30_000,
-        )
-        await one.client.room(one.roomId).jumpToLatest()
-        await one.waitsFor(
-          'the restored room',
-          () => {
-            const isSettled = one.view?.phase === 'live' && one.client.connection.value.phase === 'live'
-            return isSettled && JSON.stringify(one.texts) === JSON.stringify(texts.slice(-one.texts.length))
-          },
-          30_000,
-        )
-      }
-      const [first] = load.people
-      await first?.posts('after the restore')
-    } finally {
-      load.leave()
-    }
+    const result = await restoreRun({ from, to, seed: chosenSeed() })
+    console.log(JSON.stringify(result))
+    expect(result.problems).toEqual([])
+    expect(result.messages).toBeGreaterThan(100)
+    expect(result.undone).toBeGreaterThan(0)
+    expect(result.resets).toBeGreaterThan(0)
   }, 120_000)
 }
 
@@ -214,6 +149,13 @@ for (const database of ['sqlite', 'postgres'] as const) {
     await says(server, ['backup', later])
     await server.terminate()
     expect(await says(await emptyPlace(database), ['restore', later])).toContain('was not given')
+    // A folder in which nothing was ever erased has no ledger: that is said, and no error.
+    const quiet = newFolder()
+    const noticed = await says(await emptyPlace(database), ['restore', later, '--ledger', quiet, '--ledger', ledger])
+    expect(noticed).toContain(`There is no erased.jsonl in ${quiet}: nothing was ever erased there.`)
+    expect(noticed).not.toContain('was not given')
+    const nowhere = join(quiet, 'nowhere')
+    expect(await says(await emptyPlace(database), ['restore', later, '--ledger', nowhere], 1)).toContain('no ledger at')
   }, 120_000)
 }
 
@@ -267,19 +209,4 @@ async function deletesAccount(url: string, token: string): Promise<void> {
     body: JSON.stringify({ messages: 'erase' }),
   })
   if (!response.ok) throw new Error(`The account was not deleted: ${await response.text()}`)
-}
-
-async function headsIn(truth: Truth): Promise<Record<string, { head: number; messages: number }>> {
-  const entries = await readFinalLog(truth)
-  const heads = entries.flatMap((entry) =>
-    entry.kind === 'head' && entry.stream.startsWith('room:')
-      ? [[entry.stream.slice(5), { head: entry.seq, messages: entry.number }] as const]
-      : [],
-  )
-  return Object.fromEntries(heads)
-}
-
-function headsOf(manifest: Manifest | undefined): Record<string, { head: number; messages: number }> {
-  const rooms = Object.entries(manifest?.rooms ?? {})
-  return Object.fromEntries(rooms.map(([id, { head, messages }]) => [id, { head, messages }]))
 }

@@ -15,8 +15,8 @@ Puts a backup into the database that PARLEY_DATA and PARLEY_DATABASE_URL name, w
 of SQLite may be restored into PostgreSQL and the other way round. What lies there then is held against the backup.
 
 Whatever was deleted after the backup was made is deleted again, as far as the erase ledgers say: give "erased.jsonl" of
-every instance (or the data folder that holds it) with --ledger; that of PARLEY_DATA is taken by itself. Ledgers that are
-known and were not given are named.
+every instance (or the data folder that holds it) with --ledger; that of PARLEY_DATA is taken by itself. The file comes with
+the first erasure: a folder without one is named and passed over. Ledgers that are known and were not given are named.
 
 Clients notice that the history has changed and load it afresh. With --sign-out everybody has to sign in again, so that
 sessions that were ended after the backup do not come back.
@@ -40,7 +40,7 @@ sessions that were ended after the backup do not come back.
         progress: bar.progress,
       })
       bar.end()
-      const { applied, missing, broken, manifest } = done
+      const { applied, missing, withoutLedger, broken, manifest } = done
       const messages = manifest.tables.messages?.rows ?? 0
       process.stdout.write(
         `Restored: ${amount(Object.keys(manifest.rooms).length, 'room')}, ${amount(messages, 'message')}; equal to the backup of ${new Date(done.header.madeAt).toISOString()}.\n`,
@@ -55,6 +55,8 @@ sessions that were ended after the backup do not come back.
         process.stdout.write(
           `${amount(applied.void, 'line')} of the ledgers name what was never erased in the end; it stays.\n`,
         )
+      for (const folder of withoutLedger)
+        process.stdout.write(`There is no erased.jsonl in ${folder}: nothing was ever erased there.\n`)
       for (const place of broken)
         process.stderr.write(`A line of a ledger cannot be read and was passed over: ${place}\n`)
       for (const id of missing) {

@@ -4,7 +4,7 @@ import type { Reader } from '../storage/database.ts'
 import type { Snapshot } from '../storage/snapshot.ts'
 import { columnsOf, keyOf, type Row, raw } from '../storage/table-pages.ts'
 import type { TableName } from '../storage/tables.ts'
-import { BackupWriter } from './backup-file.ts'
+import { BackupWriter } from './backup-writer.ts'
 import { COPIED, countCopied, pagesOf } from './copied-tables.ts'
 import { copyKey, fingerprint, readInstanceSecret } from './instance-secret.ts'
 import { readLedger } from './ledger-lines.ts'
@@ -39,6 +39,7 @@ export async function backUp(options: BackUpOptions): Promise<BackedUp> {
   // Before the moment that is copied: a line whose subject is alive in it was never committed, or is being committed now.
   const ledgerPath = `${dataFolder}/erased.jsonl`
   const ledger = existsSync(ledgerPath) ? await readLedger(ledgerPath) : undefined
+  const columns = new Map(COPIED.map((table) => [table, columnsOf(table)]))
   const snapshot = await options.open()
   const madeAt = (options.now ?? Date.now)()
   try {
@@ -55,7 +56,7 @@ export async function backUp(options: BackUpOptions): Promise<BackedUp> {
         dialect: snapshot.dialect,
         epoch: await epochOf(snapshot.reader),
         schema: await schemaOf(snapshot.reader),
-        columns: Object.fromEntries(COPIED.map((table) => [table, columnsOf(table)])),
+        columns: Object.fromEntries(columns),
         ...(!secret.isGiven && { secret: secret.text }),
         secretFingerprint: fingerprint(secret.text),
       })
@@ -64,7 +65,7 @@ export async function backUp(options: BackUpOptions): Promise<BackedUp> {
         ...(ledger?.lines ?? []).map((line) => JSON.stringify(line)),
       ])
       const tally = new Tally(key)
-      await writeTables({ writer, reader: snapshot.reader, tally, progress: options.progress })
+      await writeTables({ writer, reader: snapshot.reader, columns, tally, progress: options.progress })
       const totals = tally.totals()
       const ledgers = await ledgersIn(snapshot.reader)
       await writer.finish({ ...totals, ledgers })
@@ -78,16 +79,18 @@ export async function backUp(options: BackUpOptions): Promise<BackedUp> {
   }
 }
 
-async function writeTables(parts: {
+/** Every row, in chunks; `columns` says of which tables, `texts` first, and of those which columns. */
+export async function writeTables(parts: {
   readonly writer: BackupWriter
   readonly reader: Reader
+  readonly columns: ReadonlyMap<TableName, readonly string[]>
   readonly tally: Tally
   readonly progress: Progress | undefined
 }): Promise<void> {
-  const { writer, reader, tally, progress } = parts
-  const total = await countCopied(reader)
+  const { writer, reader, columns, tally, progress } = parts
+  const total = await countCopied(reader, [...columns.keys()])
   let done = 0
-  for (const table of COPIED) {
+  for (const [table, names] of columns) {
     let chunk: { lines: string[]; size: number; first: Row; last: Row } | undefined
     const flush = async () => {
       if (!chunk) return
@@ -96,7 +99,7 @@ async function writeTables(parts: {
       const about = { table, rows: lines.length, first: keyOf(table, first), last: keyOf(table, last) }
       await writer.rows(lines.join('\n'), about)
     }
-    for await (const { rows } of pagesOf(reader, table)) {
+    for await (const { rows } of pagesOf(reader, table, { columns: names })) {
       tally.add(table, rows)
       for (const row of rows) {
         const line = JSON.stringify(Object.values(row))

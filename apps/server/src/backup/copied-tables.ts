@@ -44,8 +44,8 @@ export async function* pagesOf(
 }
 
 /** For a progress bar. */
-export async function countCopied(reader: Reader): Promise<number> {
+export async function countCopied(reader: Reader, tables: readonly TableName[] = COPIED): Promise<number> {
   let count = 0
-  for (const table of COPIED) count += await countRows(reader, table)
+  for (const table of tables) count += await countRows(reader, table)
   return count
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartError } from '../start-error.ts'
@@ -11,14 +11,15 @@ export interface Ledger {
   readonly lines: readonly LedgerLine[]
   /** Numbers of lines that nobody can read, the torn last one left out. */
   readonly broken: readonly number[]
+  /** `from` is a folder without a ledger: the file comes with the first erasure. */
+  readonly isAbsent?: boolean
 }
 
-/** A ledger's file, or `erased.jsonl` in a folder. Errors: `StartError`. */
+/** A ledger's file, or `erased.jsonl` in a folder, which has none as long as nothing was erased. Errors: `StartError`. */
 export async function readLedger(path: string): Promise<Ledger> {
   if (!existsSync(path)) throw new StartError(`There is no ledger at ${path}.`)
   const file = statSync(path).isDirectory() ? join(path, 'erased.jsonl') : path
-  if (!existsSync(file))
-    throw new StartError(`There is no erased.jsonl in ${path}; it holds: ${readdirSync(path).join(', ')}.`)
+  if (!existsSync(file)) return { from: path, ids: [], lines: [], broken: [], isAbsent: true }
   return parseLedger(file, await readFile(file, 'utf8'))
 }
 

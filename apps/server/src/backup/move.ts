@@ -1,28 +1,19 @@
 import { StartError } from '../start-error.ts'
 import type { Database } from '../storage/database.ts'
-import { countInstances, openPostgres, openPostgresSnapshot } from '../storage/postgres-database.ts'
+import { countInstances, openPostgres } from '../storage/postgres-database.ts'
 import type { Snapshot } from '../storage/snapshot.ts'
 import { openSqliteSnapshot } from '../storage/sqlite-database.ts'
-import {
-  columnsOf,
-  countRows,
-  type Key,
-  keyOf,
-  type Row,
-  raw,
-  readRows,
-  removeRows,
-  upsertRows,
-} from '../storage/table-pages.ts'
+import { countRows, type Key, keyOf, type Row, raw, readRows, removeRows, upsertRows } from '../storage/table-pages.ts'
 import type { TableName } from '../storage/tables.ts'
 import { readUnfinished, type Unfinished, writeUnfinished } from '../storage/unfinished.ts'
 import { schemaOf } from './back-up.ts'
 import { COPIED, countCopied, isOwnToThePlace, pagesOf } from './copied-tables.ts'
-import { copyKey, keepInstanceSecret, readInstanceSecret } from './instance-secret.ts'
+import { keepInstanceSecret, readInstanceSecret } from './instance-secret.ts'
+import { compareAll, compareRows } from './move-comparison.ts'
 import { lastNote, readNotes } from './move-notes.ts'
 import type { MoveSource } from './move-source.ts'
 import type { Progress } from './progress.ts'
-import { differences, Tally, type Totals } from './tally.ts'
+import type { Totals } from './tally.ts'
 
 export interface MoveOptions {
   readonly dataFolder: string
@@ -138,7 +129,7 @@ class Mover {
     try {
       await this.#parts.snapshot.renew()
       await this.#follow()
-      await this.#compareChanged()
+      await compareRows(this.#parts.snapshot.reader, this.#parts.target, this.#changed ?? new Map())
       await this.#seal()
     } catch (error) {
       await source.open().catch(() => undefined) // Whoever is gone is not shut either.
@@ -231,65 +222,16 @@ class Mover {
     await snapshot.renew()
     await this.#follow()
     this.#changed = new Map()
-    const secret = await readInstanceSecret(
-      { dialect: 'sqlite', dataFolder: options.dataFolder, given: options.secret },
-      snapshot.reader,
-    )
-    const there = await openPostgresSnapshot(options.to)
-    try {
-      const total = 2 * (await countCopied(snapshot.reader))
-      let done = 0
-      const tallied = async ({ reader }: Snapshot) => {
-        const tally = new Tally(copyKey(secret.text))
-        for (const table of COPIED) {
-          for await (const { rows } of pagesOf(reader, table)) {
-            tally.add(table, rows)
-            done += rows.length
-            this.#tell('Comparing every room', done, total)
-          }
-        }
-        return tally.totals()
-      }
-      const wanted = await tallied(snapshot)
-      const wrong = differences(wanted, await tallied(there))
-      if (wrong.length > 0)
-        throw new StartError(`The copy differs, so nothing was moved:\n${wrong.slice(0, 20).join('\n')}`)
-      await target.write((writer) =>
-        keepInstanceSecret(
-          { dialect: 'postgres', dataFolder: options.dataFolder, given: options.secret },
-          writer,
-          secret.text,
-        ),
-      )
-      return wanted
-    } finally {
-      await there.close()
-    }
-  }
-
-  /** What changed since, row by row, and how many rows there are of everything. */
-  async #compareChanged(): Promise<void> {
-    const { snapshot, target } = this.#parts
-    for (const [table, keys] of this.#changed ?? []) {
-      const all = [...keys.values()]
-      for (let start = 0; start < all.length; start += NOTES_AT_ONCE) {
-        const some = all.slice(start, start + NOTES_AT_ONCE)
-        const here = texts(table, await readRows(snapshot.reader, table, some))
-        const there = texts(table, await target.read((reader) => readRows(reader, table, some)))
-        if (here.join('\n') !== there.join('\n'))
-          throw new StartError(`The copy differs in the table ${table}, so nothing was moved.`)
-      }
-    }
-    for (const table of COPIED.filter((name) => name !== 'meta')) {
-      const [here, there] = [
-        await countRows(snapshot.reader, table),
-        await target.read((reader) => countRows(reader, table)),
-      ]
-      if (here !== there)
-        throw new StartError(
-          `The copy has ${there} rows of the table ${table} instead of ${here}, so nothing was moved.`,
-        )
-    }
+    const place = { dataFolder: options.dataFolder, given: options.secret }
+    const secret = await readInstanceSecret({ dialect: 'sqlite', ...place }, snapshot.reader)
+    const totals = await compareAll({
+      here: snapshot.reader,
+      there: options.to,
+      secret: secret.text,
+      progress: options.progress,
+    })
+    await target.write((writer) => keepInstanceSecret({ dialect: 'postgres', ...place }, writer, secret.text))
+    return totals
   }
 
   /** The target is whole: the folder that was moved, and nobody else, may open it. */
@@ -320,11 +262,6 @@ function indexOf(table: string): number {
     0,
     COPIED.findIndex((name) => String(name) === table),
   )
-}
-
-function texts(table: TableName, rows: readonly Row[]): string[] {
-  const columns = columnsOf(table)
-  return rows.map((row) => JSON.stringify(columns.map((column) => row[column] ?? null))).sort()
 }
 
 function isTaken(error: unknown): boolean {

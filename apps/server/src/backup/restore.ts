@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { newId } from '@parley/protocol'
 import { localFanout } from '../fanout/local-fanout.ts'
@@ -7,18 +6,18 @@ import { openState } from '../open-state.ts'
 import { StartError } from '../start-error.ts'
 import type { Database, Writer } from '../storage/database.ts'
 import { EraseLedger } from '../storage/erase-ledger.ts'
-import { columnsOf, countRows, insertRows, raw } from '../storage/table-pages.ts'
-import { COLUMNS, type TableName } from '../storage/tables.ts'
-import { readUnfinished, writeUnfinished } from '../storage/unfinished.ts'
+import { migrations } from '../storage/migrate.ts'
+import { raw } from '../storage/table-pages.ts'
+import { writeUnfinished } from '../storage/unfinished.ts'
 import { type Applied, applyLedgers } from './apply-ledgers.ts'
 import { schemaOf } from './back-up.ts'
-import { BackupDamage, BackupReader, type Header, type Manifest } from './backup-file.ts'
-import { COPIED, pagesOf } from './copied-tables.ts'
+import { BackupDamage, type Header, type Manifest } from './backup-format.ts'
+import { BackupReader } from './backup-reader.ts'
+import { keyFor } from './backup-rows.ts'
+import { fill } from './fill.ts'
 import { keepInstanceSecret } from './instance-secret.ts'
 import { type Ledger, parseLedger, readLedger } from './ledger-lines.ts'
 import type { Progress } from './progress.ts'
-import { differences, Tally } from './tally.ts'
-import { keyFor, rowsIn, tableOf } from './verify.ts'
 
 export interface RestoreOptions {
   readonly path: string
@@ -40,6 +39,8 @@ export interface Restored {
   readonly applied: Applied
   /** Ids of ledgers that instances wrote before the backup was made and nobody gave: what they erased since comes back. */
   readonly missing: readonly string[]
+  /** Folders given for their ledger that hold none: nothing was erased there, or they are the wrong ones. */
+  readonly withoutLedger: readonly string[]
   /** Lines of ledgers that could not be read. */
   readonly broken: readonly string[]
   readonly epoch: string
@@ -72,13 +73,14 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
 async function restoreFrom(reader: BackupReader, options: RestoreOptions, given: readonly Ledger[]): Promise<Restored> {
   const { dataFolder, databaseUrl, progress } = options
   const header = await reader.header(keyFor(options.secret))
+  requireKnownSchema(header)
   const manifest = await reader.manifest()
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   await requireNoServer(databaseUrl)
   const first = await open(options, header.schema.at(-1))
   let rows: number
   try {
-    await requireSchema(first, header)
+    await requireSameSchema(first, header)
     rows = await fill(first, { reader, header, manifest, progress, key: keyFor(options.secret)(header) })
   } finally {
     await first.close()
@@ -118,6 +120,7 @@ async function restoreFrom(reader: BackupReader, options: RestoreOptions, given:
     rows,
     applied,
     missing: manifest.ledgers.filter((id) => !known.has(id)),
+    withoutLedger: given.flatMap(({ from, isAbsent }) => (isAbsent ? [from] : [])),
     broken: given.flatMap(({ from, broken }) => broken.map((line) => `${from}, line ${line}`)),
     epoch,
   }
@@ -140,97 +143,23 @@ async function open({ dataFolder, databaseUrl }: RestoreOptions, upTo?: string):
   return openSqlite({ dataFolder, ...schema })
 }
 
-async function requireSchema(db: Database, header: Header): Promise<void> {
+/** Before anything is made: tables of a schema that is still to be invented cannot be filled. */
+function requireKnownSchema(header: Header): void {
+  const known = Object.keys(migrations('sqlite'))
+  const unknown = header.schema.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return
+  throw new StartError(
+    `The backup was made by a newer Parley (it has "${unknown.join('", "')}"). Restore it with that version. Nothing was changed.`,
+  )
+}
+
+/** The tables are those of the backup's time; they are brought up to date when they are full. */
+async function requireSameSchema(db: Database, header: Header): Promise<void> {
   const here = await db.read(schemaOf)
-  if (header.schema.some((name) => !here.includes(name))) {
-    throw new StartError('The backup was made by a newer Parley. Restore it with that version.')
-  }
-  if (here.length > header.schema.length) {
-    throw new StartError(
-      'The backup is of an older Parley, and this database was opened by a newer one already. Restore it into one that was never started.',
-    )
-  }
-}
-
-/** All or nothing: one transaction. */
-function fill(
-  db: Database,
-  from: {
-    readonly reader: BackupReader
-    readonly header: Header
-    readonly manifest: Manifest
-    readonly key: KeyObject
-    readonly progress: Progress | undefined
-  },
-): Promise<number> {
-  const { reader, header, manifest, key, progress } = from
-  const total = Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0)
-  return db.write(async (writer) => {
-    await empty(writer)
-    await writeUnfinished(writer, { kind: 'restore', at: Date.now() })
-    let done = 0
-    for (const [index, entry] of manifest.frames.entries()) {
-      const { text } = await reader.frame(entry, index)
-      if (entry.table === undefined) continue
-      const table = tableOf(entry)
-      const rows = rowsIn(text, header, table)
-      await insertRows(writer, { dialect: db.dialect, table, columns: header.columns[table] ?? columnsOf(table) }, rows)
-      done += rows.length
-      progress?.({ what: 'Restoring', done, total: total * 2 })
-    }
-    const tally = new Tally(key)
-    for (const table of COPIED.filter((name) => name in header.columns)) {
-      for await (const page of pagesOf(writer, table, { columns: header.columns[table] ?? columnsOf(table) })) {
-        tally.add(table, page.rows)
-        done += page.rows.length
-        progress?.({ what: 'Comparing', done, total: total * 2 })
-      }
-    }
-    const wrong = differences(manifest, tally.totals())
-    if (wrong.length > 0)
-      throw new StartError(`What was restored is not what the backup holds:\n${wrong.slice(0, 20).join('\n')}`)
-    if (db.dialect === 'postgres') await writer.run(beyondTexts, {})
-    return total
-  })
-}
-
-/** An unfinished restore is begun again; whatever else lies there is somebody's. */
-async function empty(writer: Writer): Promise<void> {
-  const mark = await readUnfinished(writer)
-  if (mark?.kind === 'move')
-    throw new StartError('The database holds the beginning of a move. Restore into an empty one.')
-  const present = await tablesIn(writer)
-  for (const table of present) {
-    if (table !== 'meta' && !mark && (await countRows(writer, table)) > 0) {
-      throw new StartError(
-        'The database is not empty. Restore into a new data folder or a new PostgreSQL database; nothing was changed.',
-      )
-    }
-  }
-  for (const table of present) await writer.run(raw(`empty ${table}`, `delete from ${table}`, []), {})
-}
-
-/** The tables of the schema that is filled, which may be older than the program's. */
-async function tablesIn(writer: Writer): Promise<TableName[]> {
-  const known = Object.keys(COLUMNS) as TableName[] // as: the keys of COLUMNS are the tables
-  const present: TableName[] = []
-  for (const table of known) {
-    const found = await writer.first(
-      {
-        compile: (dialect) => ({
-          sql:
-            dialect === 'sqlite'
-              ? `select name from sqlite_schema where name = '${table}'`
-              : `select 1 where to_regclass('${table}') is not null`,
-          name: `has ${table}`,
-          values: [],
-        }),
-      },
-      {},
-    )
-    if (found) present.push(table)
-  }
-  return present
+  if (here.length <= header.schema.length) return
+  throw new StartError(
+    'The backup is of an older Parley, and this database was opened by a newer one already. Restore it into one that was never started.',
+  )
 }
 
 async function settle(writer: Writer, options: RestoreOptions, header: Header): Promise<void> {
@@ -265,10 +194,3 @@ async function keepLines(dataFolder: string, ledgers: readonly Ledger[]): Promis
 
 const newEpochSql = (dialect: Database['dialect']): string =>
   `update meta set value = ${dialect === 'sqlite' ? '?' : '$1'} where key = 'epoch'`
-
-// New texts get numbers beyond those that came with the copy.
-const beyondTexts = raw<object>(
-  'beyond texts',
-  `select setval('text_blocks', (select coalesce(max(id), 0) / 2048 + 1 from texts))`,
-  [],
-)

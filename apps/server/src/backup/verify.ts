@@ -1,10 +1,10 @@
 import { StartError } from '../start-error.ts'
-import type { Key, Row } from '../storage/table-pages.ts'
-import { COLUMNS, type TableName } from '../storage/tables.ts'
-import { BackupDamage, BackupReader, type FrameEntry, type Header, type Manifest } from './backup-file.ts'
-import { copyKey, fingerprint } from './instance-secret.ts'
+import { BackupDamage, type FrameEntry, type Header, type Manifest } from './backup-format.ts'
+import { BackupReader } from './backup-reader.ts'
+import { keyFor, rowsIn, tableOf } from './backup-rows.ts'
+import { roomsHurt } from './hurt-rooms.ts'
 import type { Progress } from './progress.ts'
-import { differences, roomOfRow, Tally } from './tally.ts'
+import { differences, Tally } from './tally.ts'
 
 export interface VerifyOptions {
   readonly path: string
@@ -36,22 +36,6 @@ export async function verifyBackup(options: VerifyOptions): Promise<Verdict> {
     return await verify(reader, options)
   } finally {
     await reader.close()
-  }
-}
-
-/** The key for a header, from the secret that it holds or that was given. Errors: `StartError`. */
-export function keyFor(given: string | undefined): (header: Header) => ReturnType<typeof copyKey> {
-  return (header) => {
-    const secret = header.secret ?? given
-    if (secret === undefined) {
-      throw new StartError(
-        'The backup was made with PARLEY_SECRET_FILE and does not hold the secret: set PARLEY_SECRET_FILE to the same.',
-      )
-    }
-    if (header.secret === undefined && fingerprint(secret) !== header.secretFingerprint) {
-      throw new StartError('The backup was made with another secret than the one in PARLEY_SECRET_FILE.')
-    }
-    return copyKey(secret)
   }
 }
 
@@ -95,23 +79,6 @@ async function verify(reader: BackupReader, { secret, progress }: VerifyOptions)
   return { header, manifest, problems, rooms: [] }
 }
 
-export function rowsIn(text: string, header: Header, table: TableName): Row[] {
-  const columns = header.columns[table] ?? []
-  return text.split('\n').map((line) => {
-    const cells: readonly (string | number | null)[] = JSON.parse(line)
-    return Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? null]))
-  })
-}
-
-export function tableOf(entry: FrameEntry): TableName {
-  if (entry.table === undefined || !(entry.table in COLUMNS)) {
-    throw new StartError(
-      `The backup holds a table "${entry.table}" that this Parley does not know: it was made by a newer one.`,
-    )
-  }
-  return entry.table as TableName // as: just looked up
-}
-
 /** Without its end, only what comes before the first damage can be told. */
 async function withoutManifest(
   reader: BackupReader,
@@ -130,76 +97,4 @@ async function withoutManifest(
     problems: [`The backup of ${new Date(header.madeAt).toISOString()} is damaged: ${damage.message}. ${kept}`],
     rooms: [],
   }
-}
-
-/** Which rooms a damaged part touches: by its keys where they begin with the room, else by the messages that refer to it. */
-async function roomsHurt(
-  reader: BackupReader,
-  found: { readonly header: Header; readonly manifest: Manifest; readonly bad: readonly FrameEntry[] },
-): Promise<string[]> {
-  const { header, manifest, bad } = found
-  const hurt = new Set<string>()
-  const texts: FrameEntry[] = []
-  const reactions: FrameEntry[] = []
-  for (const entry of bad) {
-    if (entry.table === 'texts') texts.push(entry)
-    else if (entry.table === 'reactions') reactions.push(entry)
-    else for (const id of Object.keys(manifest.rooms)) if (mayHold(entry, id)) hurt.add(id)
-  }
-  const names = new Map<string, number>()
-  const bodies = new Map<number, string>()
-  for (const [index, entry] of manifest.frames.entries()) {
-    if (bad.includes(entry) || !['messages', 'rooms'].includes(entry.table ?? '')) continue
-    const { text } = await reader.frame(entry, index)
-    for (const row of rowsIn(text, header, tableOf(entry))) {
-      const roomId = roomOfRow(tableOf(entry), row)
-      if (roomId === undefined) continue
-      const refers = entry.table === 'messages' ? [row.text_id] : [row.name_text, row.topic_text]
-      if (entry.table === 'rooms') names.set(roomId, Number(row.name_text))
-      if (texts.some((part) => refers.some((id) => isWithin(part, [id ?? null])))) hurt.add(roomId)
-      if (entry.table === 'messages' && reactions.some((part) => isWithin(part, [row.id ?? null]))) hurt.add(roomId)
-    }
-  }
-  const wanted = new Set([...hurt].flatMap((id) => names.get(id) ?? []))
-  for (const [index, entry] of manifest.frames.entries()) {
-    if (bad.includes(entry) || entry.table !== 'texts' || wanted.size === 0) continue
-    if (![...wanted].some((id) => isWithin(entry, [id]))) continue
-    const { text } = await reader.frame(entry, index)
-    for (const row of rowsIn(text, header, 'texts')) {
-      if (wanted.has(Number(row.id))) bodies.set(Number(row.id), String(row.body))
-    }
-  }
-  return [...hurt].sort().map((id) => {
-    const name = bodies.get(names.get(id) ?? -1)
-    return name === undefined || name === '' ? id : `${id} ("${name}")`
-  })
-}
-
-function mayHold(entry: FrameEntry, roomId: string): boolean {
-  switch (entry.table) {
-    case 'rooms':
-    case 'members':
-    case 'bans':
-    case 'absences':
-    case 'messages':
-    case 'tombstones':
-      return isWithin(entry, [roomId])
-    case 'streams':
-    case 'events':
-      return isWithin(entry, [`room:${roomId}`])
-    default:
-      return false
-  }
-}
-
-/** Whether a key that begins so may lie in this part. */
-function isWithin({ first, last }: FrameEntry, beginning: Key): boolean {
-  if (!first || !last) return false
-  const [value = null] = beginning
-  return compare(value, first[0] ?? null) >= 0 && compare(value, last[0] ?? null) <= 0
-}
-
-function compare(a: Key[number], b: Key[number]): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
 }
