@@ -15,10 +15,7 @@ export class TokenBucket {
   /** 0 when one may pass now, else in how many milliseconds the next may. */
   take(now: number): number {
     const { count, perMs } = this.#rate
-    if (now > this.#filledAt) {
-      this.#tokens = Math.min(count, this.#tokens + ((now - this.#filledAt) * count) / perMs)
-    }
-    this.#filledAt = now
+    this.#fill(now)
     if (this.#tokens >= 1) {
       this.#tokens -= 1
       return 0
@@ -31,10 +28,18 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#rate.count, this.#tokens + 1)
   }
 
-  /** As others know, the next may pass only after so long. */
+  /** As others know, the next may pass only after so long; below 0, so long ago. */
   drain(waitMs: number, now: number): void {
     const { count, perMs } = this.#rate
+    this.#fill(now)
     this.#tokens = Math.min(this.#tokens, 1 - (waitMs * count) / perMs)
+  }
+
+  #fill(now: number): void {
+    const { count, perMs } = this.#rate
+    if (now > this.#filledAt) {
+      this.#tokens = Math.min(count, this.#tokens + ((now - this.#filledAt) * count) / perMs)
+    }
     this.#filledAt = now
   }
 

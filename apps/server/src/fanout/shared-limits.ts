@@ -30,7 +30,10 @@ interface SharedLimitsParts {
 
 /** Redis is asked for so long; then what is known here decides. */
 const LONGEST_ASK_MS = 200
-const CHARGED_AFTER_MS = 100
+/** What was let pass here is told at once, but seldom more often than this. */
+const CHARGE_GAP_MS = 10
+/** So much of a burst is told of before that. */
+const PART_OF_BURST = 1 / 8
 const KEYS_PER_CHARGE = 200
 
 /**
@@ -44,12 +47,17 @@ export class SharedLimits {
   /** What was let pass here, still to be counted in Redis. */
   #charges = new Map<string, Charge>()
   #callOffCharging: (() => void) | undefined
+  #isChargingThisTurn = false
+  #chargedAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: SharedLimitsParts) {
     this.#parts = parts
   }
 
-  /** For what must be answered at once: others' share is felt within a fraction of a second. */
+  /**
+   * For what must be answered at once: what others let pass is felt after 10 ms and a round trip to Redis. Each instance may
+   * let a whole burst pass before that; all of it is counted, and whatever was too much is waited for. (SPEC T8)
+   */
   soon(limit: LimitName): Bucketed {
     const buckets = this.#of(limit)
     return {
@@ -85,12 +93,12 @@ export class SharedLimits {
 
   /** Resolves when what was let pass so far is counted in Redis. */
   async settled(): Promise<void> {
-    this.#callOffCharging?.()
     await this.#chargeAll()
   }
 
   stop(): void {
     this.#callOffCharging?.()
+    this.#callOffCharging = undefined
   }
 
   #of(limit: LimitName): TokenBuckets {
@@ -102,17 +110,33 @@ export class SharedLimits {
   }
 
   #charge(spending: Spending, times: number): void {
-    const { redis, clock } = this.#parts
+    const { redis, clock, limits } = this.#parts
     if (!redis?.isUp) return
-    const name = `${spending.limit} ${spending.key}`
+    const name = nameOf(spending)
     const charge = this.#charges.get(name)
     if (charge) charge.times += times
     else this.#charges.set(name, { spending, times })
-    this.#callOffCharging ??= clock.after(CHARGED_AFTER_MS, () => void this.#chargeAll())
+    const unsaid = charge ? charge.times : times
+    if (unsaid >= limits[spending.limit].count * PART_OF_BURST) this.#chargeThisTurn()
+    if (this.#callOffCharging) return
+    // Never longer than the gap: the clock may have been set back since.
+    const waitMs = Math.max(0, Math.min(CHARGE_GAP_MS, this.#chargedAt + CHARGE_GAP_MS - clock.now()))
+    this.#callOffCharging = clock.after(waitMs, () => void this.#chargeAll())
+  }
+
+  #chargeThisTurn(): void {
+    if (this.#isChargingThisTurn) return
+    this.#isChargingThisTurn = true
+    setImmediate(() => {
+      this.#isChargingThisTurn = false
+      if (this.#callOffCharging) void this.#chargeAll()
+    })
   }
 
   async #chargeAll(): Promise<void> {
+    this.#callOffCharging?.()
     this.#callOffCharging = undefined
+    this.#chargedAt = this.#parts.clock.now()
     const charges = [...this.#charges.values()].filter(({ times }) => times !== 0)
     this.#charges = new Map()
     const pieces: Promise<void>[] = []
@@ -123,10 +147,15 @@ export class SharedLimits {
   }
 
   async #chargeSome(charges: readonly Charge[]): Promise<void> {
-    const waits = await this.#ask('charge', charges)
-    for (const [index, { spending }] of charges.entries()) {
-      const waitMs = waits?.[index] ?? 0
-      if (waitMs > 0) this.#of(spending.limit).drain(spending.key, waitMs, this.#parts.clock.now())
+    const { clock, limits } = this.#parts
+    const waits = (await this.#ask('charge', charges)) ?? []
+    for (const [index, waitMs] of waits.entries()) {
+      const spending = charges[index]?.spending
+      if (!spending) continue
+      const { count, perMs }: Rate = limits[spending.limit]
+      // What was let pass since the question is not in the answer.
+      const unsaid = this.#charges.get(nameOf(spending))?.times ?? 0
+      this.#of(spending.limit).drain(spending.key, waitMs + (unsaid * perMs) / count, clock.now())
     }
   }
 
@@ -152,6 +181,10 @@ export class SharedLimits {
   }
 }
 
+function nameOf({ limit, key }: Spending): string {
+  return `${limit} ${key}`
+}
+
 // Digests, because addresses and handles are not to lie about in another program.
 function keyOf(prefix: string, { limit, key }: Spending): string {
   return `${prefix}limit:${limit}:${createHash('sha256').update(`${prefix} ${key}`).digest('base64url').slice(0, 22)}`
@@ -159,9 +192,10 @@ function keyOf(prefix: string, { limit, key }: Spending): string {
 
 /**
  * The generic cell rate algorithm (ITU-T I.371): of each key it keeps the time at which the bucket will be full again, by the
- * clock of Redis; one that lies further off than two full buckets is of a clock that was set back since. `ask` answers
- * {wait, index} for the first key that is used up, after taking from those before it; `charge` counts in any case and answers
- * for each key how long the next has to wait.
+ * clock of Redis; one that lies further off than can be owed is of a clock that was set back since: two full buckets, and where
+ * instances let pass first and tell afterwards a minute at least. `ask` answers {wait, index} for the first key that is used up,
+ * after taking from those before it; `charge` counts in any case and answers for each key how long the next has to wait, or
+ * below 0 how long ago it need not have.
  */
 const SCRIPT = `
 local time = redis.call('TIME')
@@ -172,9 +206,11 @@ for i, key in ipairs(KEYS) do
   local most = tonumber(ARGV[3 * i])
   local times = tonumber(ARGV[3 * i + 1])
   local known = tonumber(redis.call('GET', key) or 0)
-  if known > now + 2 * most then
-    known = now + 2 * most
-    redis.call('SET', key, string.format('%.3f', known), 'PX', 2 * most)
+  local furthest = 2 * most
+  if ARGV[1] == 'charge' then furthest = math.max(furthest, 60000) end
+  if known > now + furthest then
+    known = now + furthest
+    redis.call('SET', key, string.format('%.3f', known), 'PX', furthest)
   end
   local full = math.max(now, known) + times * each
   local over = full - now - most
@@ -184,7 +220,7 @@ for i, key in ipairs(KEYS) do
   else
     redis.call('DEL', key)
   end
-  waits[i] = math.max(0, math.ceil(over + each))
+  waits[i] = math.ceil(over + each)
 end
 if ARGV[1] == 'ask' then return { 0 } end
 return waits
