@@ -1,9 +1,10 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { link, open, readFile, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { StartError } from '../start-error.ts'
 import type { Database } from '../storage/database.ts'
 import { statement } from '../storage/statement.ts'
+import { syncFolder } from '../storage/sync-folder.ts'
 
 /**
  * What everything secret of this instance is derived from, one key per purpose. Losing it signs everybody out and frees all
@@ -78,6 +79,8 @@ async function makeFile(path: string, text: string): Promise<string> {
   } finally {
     await unlink(draft)
   }
+  // Before anybody is let in: lost in a power cut, it would sign them out again and free their names.
+  await syncFolder(dirname(path))
   return readFile(path, 'utf8')
 }
 

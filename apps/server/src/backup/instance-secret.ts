@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { StartError } from '../start-error.ts'
 import type { Reader, Writer } from '../storage/database.ts'
 import type { DialectName } from '../storage/statement.ts'
+import { syncFolder } from '../storage/sync-folder.ts'
 import { raw } from '../storage/table-pages.ts'
 
 /** The instance's secret: in the data folder, in the database, or in PARLEY_SECRET_FILE, which is no part of a copy. */
@@ -41,6 +42,7 @@ export async function keepInstanceSecret(place: SecretPlace, writer: Writer, tex
   await file.writeFile(`${text}\n`)
   await file.sync()
   await file.close()
+  await syncFolder(place.dataFolder)
 }
 
 /** The key of everything that is digested in a copy. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { newId } from '@parley/protocol'
 import type { Writer } from './database.ts'
 import { statement } from './statement.ts'
+import { syncFolder } from './sync-folder.ts'
 import type { LedgerLine } from './transaction.ts'
 
 /**
@@ -39,10 +40,7 @@ export class EraseLedger {
     const introduction = known === undefined ? `${JSON.stringify({ ledger: id, at: Date.now() })}\n` : ''
     if (end + introduction !== '') await handle.appendFile(end + introduction)
     await handle.sync()
-    // A new file is on disk only once its folder is.
-    const folder = await open(dirname(this.#file), 'r')
-    await folder.sync()
-    await folder.close()
+    await syncFolder(dirname(this.#file))
     return { handle, id }
   }
 

@@ -22,10 +22,17 @@ export type Execute = (sql: string, values: readonly unknown[]) => Promise<{ row
  */
 export function migrationDialect(name: DialectName, execute: Execute): Dialect {
   return {
-    createAdapter: () => (name === 'sqlite' ? new SqliteAdapter() : new PostgresAdapter()),
+    createAdapter: () => (name === 'sqlite' ? new WholeMigrations() : new PostgresAdapter()),
     createDriver: () => new SingleStatementDriver(execute),
     createIntrospector: (db) => (name === 'sqlite' ? new SqliteIntrospector(db) : new PostgresIntrospector(db)),
     createQueryCompiler: () => (name === 'sqlite' ? new SqliteQueryCompiler() : new PostgresQueryCompiler()),
+  }
+}
+
+/** SQLite can take back what changes the schema: a migration that a crash or a power cut ends has never begun. (SPEC C5) */
+class WholeMigrations extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartError } from './start-error.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** Where the database of a data folder went: kept there, so that a start goes on with it. Holds a password, so 0600. */
 export interface MovedTo {
@@ -34,7 +35,5 @@ export async function writeMovedTo(dataFolder: string, moved: MovedTo): Promise<
   await file.sync()
   await file.close()
   await rename(draft, path)
-  const folder = await open(dataFolder, 'r')
-  await folder.sync()
-  await folder.close()
+  await syncFolder(dataFolder)
 }
