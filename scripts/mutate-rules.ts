@@ -1,6 +1,7 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isNode, type Node, parseSource, root, visit } from './checks/source-file.ts'
+import { MutantTree } from './proofs/mutant-tree.ts'
 
 /** A change to one place of a source that some test must notice. */
 export interface Mutant {
@@ -20,7 +21,6 @@ export interface Verdict {
 }
 
 const RULES = 'apps/server/src/rules'
-const COPIED = ['apps/server', 'packages', 'tests', 'scripts', 'package.json', 'tsconfig.base.json', 'tsconfig.json']
 const UNIT_MS = 30_000
 const MATRIX_MS = 180_000
 
@@ -113,43 +113,29 @@ function shortened({ elements }: Node, text: string): Change[] {
 /** Longer lists are data, such as the letters that look alike, of which a test samples some. */
 const LONGEST_TABLE = 12
 
-/** A copy of the tree in which mutants live; the real one is never touched. */
+/** Judges mutants in a copy of the tree. */
 export function openMutantTree(): { judge(mutant: Mutant): Promise<Verdict>; close(): void } {
-  const folder = join(root, `.cache/mutants-${process.pid}`)
-  mkdirSync(folder, { recursive: true })
-  for (const name of COPIED) {
-    const isWanted = (source: string) => !/node_modules|\/dist(\/|$)|\/reports/.test(source.slice(root.length))
-    cpSync(join(root, name), join(folder, name), { recursive: true, filter: isWanted })
-  }
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const tree = new MutantTree()
+  // A mutant that never ends is noticed as well.
+  const fails = async (what: readonly string[], withinMs: number) =>
+    !(await tree.test(['--bail', ...what], withinMs)).hasPassed
   return {
     async judge(mutant) {
-      const path = join(folder, mutant.path)
-      const text = readFileSync(path, 'utf8')
-      writeFileSync(path, text.slice(0, mutant.start) + mutant.after + text.slice(mutant.end))
+      const text = tree.read(mutant.path)
+      tree.write(mutant.path, text.slice(0, mutant.start) + mutant.after + text.slice(mutant.end))
       try {
         // Its own tests first, because they are quick; what they miss, the others' may notice.
         const own = mutant.path.replace('.ts', '.test.ts')
-        for (const tests of existsSync(join(folder, own)) ? [own, RULES] : [RULES]) {
-          if (await fails(folder, [`./${tests}`], UNIT_MS)) return { mutant, killedBy: 'unit tests' }
+        for (const tests of existsSync(join(tree.folder, own)) ? [own, RULES] : [RULES]) {
+          if (await fails([`./${tests}`], UNIT_MS)) return { mutant, killedBy: 'unit tests' }
         }
         if (!mutant.path.endsWith('/permissions.ts')) return { mutant, killedBy: undefined }
         const matrix = ['./tests/permissions/matrix.test.ts', '-t', 'sqlite']
-        return { mutant, killedBy: (await fails(folder, matrix, MATRIX_MS)) ? 'matrix' : undefined }
+        return { mutant, killedBy: (await fails(matrix, MATRIX_MS)) ? 'matrix' : undefined }
       } finally {
-        writeFileSync(path, text)
+        tree.heal()
       }
     },
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    close: () => tree.close(),
   }
-}
-
-/** A mutant that never ends is noticed as well. */
-async function fails(folder: string, what: readonly string[], withinMs: number): Promise<boolean> {
-  const bun = join(root, 'node_modules/.bin/bun')
-  const child = Bun.spawn([bun, 'test', '--bail', ...what], { cwd: folder, stdout: 'ignore', stderr: 'ignore' })
-  const timer = setTimeout(() => child.kill('SIGKILL'), withinMs)
-  const code = await child.exited
-  clearTimeout(timer)
-  return code !== 0
 }

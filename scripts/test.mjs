@@ -148,7 +148,7 @@ function nothing() {
 }
 
 async function ensureServices() {
-  const names = ['postgres', 'redis', 'nginx', 'chromium']
+  const names = ['postgres', 'redis', 'nginx', 'chromium', 'cc']
   const { code } = await runBounded(bun, [services, 'ensure', ...names], { cwd: root, limitMs: 10 * minutes })
   if (code !== 0) throw new SetupError('the tests cannot run without these programs')
 }

@@ -33,6 +33,10 @@ const programs = {
       brew: 'chromium',
     },
   },
+  cc: {
+    find: findCompiler,
+    packages: { apt: 'gcc libc6-dev', dnf: 'gcc glibc-devel', pacman: 'gcc', brew: 'gcc' },
+  },
 } as const satisfies Record<string, Program>
 
 export type ProgramName = keyof typeof programs
@@ -128,6 +132,12 @@ function findChromium(): string | undefined {
   const names = [CHROMIUM_SHELL, 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
   const onMac = ['Chromium', 'Google Chrome'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`)
   return names.map(onPath).find((path) => path !== undefined) ?? onMac.find(isExecutable)
+}
+
+/** One that can compile: on Debian the headers are a package of their own. */
+function findCompiler(): string | undefined {
+  const compiler = ['cc', 'gcc', 'clang'].map(onPath).find((path) => path !== undefined)
+  return process.platform !== 'linux' || existsSync('/usr/include/dlfcn.h') ? compiler : undefined
 }
 
 function versionedFolders(parent: string, name: RegExp, child: string): string[] {
