@@ -160,7 +160,7 @@ const NONE: readonly ReceiptRow[] = []`,
     caughtBy: {
       file: SUBSCRIPTIONS,
       test: '[E3] what is published while the log is read comes after it, once',
-      saying: /toEqual/,
+      saying: /expect\(viewer\.seqs\)\.toEqual\(upTo\(2, 7\)\)/,
     },
   },
   {
@@ -200,7 +200,7 @@ const NONE: readonly ReceiptRow[] = []`,
     caughtBy: {
       file: SUBSCRIPTIONS,
       test: '[G8] the frame ends with the removal, and so does delivery',
-      saying: /toEqual/,
+      saying: /expect\(goes\.seqs\)\.toEqual\(\[1, 2\]\)/,
     },
   },
   {
@@ -226,7 +226,7 @@ const NONE: readonly ReceiptRow[] = []`,
     caughtBy: {
       file: SUBSCRIPTIONS,
       test: 'whoever goes live at once is served from memory, not by another read',
-      saying: /toEqual/,
+      saying: /expect\(second\.seqs\)\.toEqual\(upTo\(1, 5\)\)/,
     },
   },
   {
@@ -250,7 +250,7 @@ const NONE: readonly ReceiptRow[] = []`,
     caughtBy: {
       file: LOG_TEST,
       test: 'sqlite [E3] a cursor between events of one millisecond misses none',
-      saying: /toEqual/,
+      saying: /expect\(page\.events/,
     },
   },
   {
@@ -270,7 +270,7 @@ const NONE: readonly ReceiptRow[] = []`,
     caughtBy: {
       file: SUBSCRIPTIONS,
       test: '[E3] a long absence is read page by page before the place counts as open',
-      saying: /toEqual/,
+      saying: /expect\(viewer\.seqs\)\.toEqual\(upTo\(1, 25\)\)/,
     },
   },
   {
