@@ -40,7 +40,7 @@ export async function findAdmission(
   { invitation: link, registers }: AdmissionAsk,
   signal: AbortSignal,
 ): Promise<Admission> {
-  const answer = await server.patiently(() => server.get('/api/instance'), { withinMs: 10_000, signal })
+  const answer = await server.get('/api/instance')
   if (answer.kind !== 'reply') throw explained(server.url, answer)
   const settings = settingsIn(server, answer.output)
   const invitation = link === undefined ? undefined : tokenIn(link)

@@ -53,20 +53,20 @@ export function counted(history: readonly HistoryEntry[], repeats: number): Reco
   }
 }
 
-const LOG = 'the log as a separate reader is given it when it catches up over new connections'
+/** From outside no database can be read: this is what stands for it. */
+export const THE_LOG = 'what a separate reader is given when it catches up over new connections'
 
-/** From outside the database cannot be read: what stands for it. */
 export const judgedBy: Readonly<Record<Invariant, string>> = {
-  I1: `${LOG}; what is on the disk shows only after a power cut`,
-  I2: `${LOG}; posts by their command ids, other commands by the seq of their answers`,
-  I3: `${LOG}, the head and the messages of list-messages`,
-  I4: LOG,
-  I5: `${LOG}; streams of persons are not judged`,
-  I6: `${LOG}, and the clock of this machine`,
-  I7: LOG,
-  I8: `${LOG}; what people do who are not of the check counts as theirs`,
-  I9: LOG,
-  I10: 'what came over every socket of the check, of members, of those who left, and of a stranger who asks',
+  I1: 'the log; what is on the disk shows only after a crash',
+  I2: 'the log: posts by their command ids, other commands by the seq they were answered with',
+  I3: 'the log, and the head and messages of list-messages',
+  I4: 'the log',
+  I5: "the log, and what clients show against list-messages; people's own streams are not judged",
+  I6: 'the log, and the clock of this machine',
+  I7: 'the log',
+  I8: 'the log; what people do who are not of the check counts as theirs',
+  I9: 'the log; nearly every outcome becomes known, because clients ask until they are answered',
+  I10: 'all that came over any connection: of members, of people who left or were removed, and of a stranger who asks',
   I11: 'the clients, over their own connections',
   I12: 'requests over new connections, at whichever instance they arrive',
 }

@@ -22,6 +22,7 @@ const MOST_WAITING = 40
 const CUT_EVERY_MS = 6_000
 const READ_EVERY_MS = 150
 const WALK_WITHIN_MS = 15_000
+const STOP_WITHIN_MS = 15_000
 
 /**
  * The load: people who write, change, react, walk about, leave, are removed and come back, lose their lines, and repeat what
@@ -54,12 +55,14 @@ export class Crowd {
     this.#strangerAsksAgain()
   }
 
-  /** Resolves when what was under way is over. */
+  /** Resolves when what was under way is over; what waits for a server that is away is not waited for. */
   async stop(): Promise<void> {
     this.#isOn = false
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
-    await Promise.all(this.#underWay)
+    const patience = new AbortController()
+    await Promise.race([Promise.all(this.#underWay), pause(STOP_WITHIN_MS, patience.signal)])
+    patience.abort()
   }
 
   #actsAgain(visitor: Visitor): void {

@@ -1,4 +1,5 @@
 import { amount } from '../say.ts'
+import { THE_LOG } from './counted.ts'
 import type { Verdict } from './judge.ts'
 import type { CheckReport } from './run-check.ts'
 
@@ -37,7 +38,7 @@ function verdictInWords({ invariant, promise, result, counted, violations }: Ver
 function byWhat(verdicts: readonly Verdict[]): string[] {
   const groups = Map.groupBy(verdicts, ({ judgedBy }) => judgedBy)
   const lines = [...groups].map(([by, those]) => `  ${those.map(({ invariant }) => invariant).join(', ')}: ${by}`)
-  return ['Seen from outside, where no database can be read, it was judged by:', ...lines]
+  return [`Seen from outside, where "the log" is ${THE_LOG}, it was judged by`, ...lines]
 }
 
 const removed = ({ rooms, people }: CheckReport['removal']): string =>

@@ -31,6 +31,7 @@ export interface CheckReport {
 }
 
 const REMOVE_WITHIN_MS = 30_000
+const THERE_WITHIN_MS = 15_000
 const READ_ON_EVERY_MS = 3_000
 
 /**
@@ -66,7 +67,7 @@ async function observe(scene: Scene): Promise<Omit<CheckReport, 'removal'>> {
   try {
     const crowd = new Crowd({ server, history, random: random.fork(), pace, visitors, stranger, rooms })
     await talk(crowd, { ask, around, reader, roomIds })
-    requireGoingOn(signal)
+    await requireThere(scene)
     progress({ what: 'Settling until everybody has everything', done: 0, total: 1 })
     const heads = async () => headsOf(await Promise.all(roomIds.map((roomId) => reader.readsToTheEnd(roomId))))
     const settled = await settle({ visitors, roomIds, history, random, signal, heads })
@@ -127,6 +128,15 @@ async function talk(crowd: Crowd, { ask, around, reader, roomIds }: Talk): Promi
     void reader.readsOn(roomIds).catch(() => undefined)
   }
   await crowd.stop()
+}
+
+/** Whoever settles waits long for a server that has only lost a line, which would be in vain for one that is gone. */
+async function requireThere({ server, around: { signal } }: Scene): Promise<void> {
+  const answer = await server.patiently(() => server.get('/api/instance'), { withinMs: THERE_WITHIN_MS, signal })
+  requireGoingOn(signal)
+  if (answer.kind !== 'reply') {
+    throw new StartError(`${server.url} went away while it was checked, so nothing was judged.`)
+  }
 }
 
 interface Talk {
