@@ -13,8 +13,11 @@ import { WatchedRooms } from '../tests/simulation/watched-room.ts'
 import { stopServers } from '../tests/support/harness.ts'
 import { root } from './checks/source-file.ts'
 import { mutantsOfRules, openMutantTree } from './mutate-rules.ts'
+import { backups, backupsUsage } from './proofs/backups.ts'
 import { clusterProofs, clusterUsage } from './proofs/cluster.ts'
+import { coldRestart, coldRestartUsage } from './proofs/cold-restart.ts'
 import { differential } from './proofs/differential.ts'
+import { power, powerUsage } from './proofs/power.ts'
 
 const usage = `usage: npm run prove -- <what> [options]
 
@@ -25,7 +28,8 @@ const usage = `usage: npm run prove -- <what> [options]
   simulations --cycles 1000                        seeded runs of many clients over breaking wires
   differential                                     random sequences alike on SQLite and PostgreSQL (10,000)
   check  <history.jsonl>                           judge a history that was kept
-${clusterUsage}
+${clusterUsage}${powerUsage}
+${backupsUsage}${coldRestartUsage}
 
 Each run appends one line to .cache/prove/<what>-<database>.jsonl; the same command goes on where the last one stopped.
 --results <file> takes another file, --seed <number> another first seed.`
@@ -46,7 +50,8 @@ const { positionals, values } = parseArgs({
 const [what, path] = positionals
 const database = values.database === 'postgres' ? 'postgres' : 'sqlite'
 const cycles = values.cycles === undefined ? undefined : Number(values.cycles)
-const clusterProof = what === undefined ? undefined : { ...clusterProofs, differential }[what]
+const clusterProof =
+  what === undefined ? undefined : { ...clusterProofs, differential, backups, 'cold-restart': coldRestart, power }[what]
 const isOfOneKind = what === 'simulations' || what === 'mutants' || clusterProof !== undefined
 const file = values.results ?? join(root, `.cache/prove/${what}${isOfOneKind ? '' : `-${database}`}.jsonl`)
 
