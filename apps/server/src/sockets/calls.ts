@@ -68,7 +68,7 @@ export class Calls {
   }
 
   query({ id, name, input }: Extract<ClientFrame, { type: 'query' }>): void {
-    const { state, metrics } = this.#parts
+    const { state, metrics, hub } = this.#parts
     const { actor, limits } = this.#caller
     const wait = limits.take() || limits.waitForCalls()
     if (wait > 0) {
@@ -78,7 +78,10 @@ export class Calls {
     metrics.queries += 1
     limits.began()
     state.query(actor, name, input).then(
-      (output) => this.#reply(id, output),
+      (output) => {
+        hub.answers(output)
+        this.#reply(id, output)
+      },
       (error: unknown) => this.#refuse(id, error, name),
     )
   }

@@ -19,6 +19,7 @@ import { Activity, isElsewhere } from './activity.ts'
 import { encodeEvents, encodeSignals } from './encode-frame.ts'
 import { Greetings } from './greetings.ts'
 import { LobbyFeed } from './lobby-feed.ts'
+import { NamedPeople } from './named-people.ts'
 import type { Occupancy } from './occupancy.ts'
 import { People, type Person } from './people.ts'
 import { PersonNews } from './person-news.ts'
@@ -51,6 +52,9 @@ export class Hub {
   readonly #sequencer: StreamSequencer | undefined
   readonly #truth: PollTruth | undefined
   readonly #standStill: StandStill | undefined
+  /** Among other instances, whose new names may not be heard. */
+  readonly #named: NamedPeople | undefined
+  readonly #reading: Pick<State, 'catchUp' | 'roomSnapshot' | 'welcome' | 'unread'>
   readonly #people: People
   readonly #channels = new Map<RoomId, RoomChannel>()
   readonly #activity: Activity
@@ -63,19 +67,21 @@ export class Hub {
     const { clock, state, occupancy, fanout, fault } = parts
     const { peers } = fanout
     this.#sequencer = peers ? this.#newSequencer() : undefined
+    this.#named = peers && new NamedPeople()
+    this.#reading = this.#named?.noting(state) ?? state
     this.#people = new People(this.#sequencer)
     this.lobby = new LobbyFeed({ clock, state, occupancy, fault })
     this.#activity = new Activity({
       people: this.#people,
       clock,
-      state,
+      state: this.#reading,
       fault,
       tailOf: (roomId) => this.#channels.get(roomId)?.tail,
     })
     this.#news = new PersonNews({
       people: this.#people,
       activity: this.#activity,
-      state,
+      state: this.#reading,
       occupancy,
       greetings: this.#greetings,
       channels: () => this.#channels.values(),
@@ -97,12 +103,24 @@ export class Hub {
       state,
       sequencer,
       people: this.#people,
+      named: () => this.#everybodyNamed(),
       lobby: this.lobby,
       makeRight: (person) => this.#news.makeRight(person),
       route: (publication) => this.#safely(() => this.#route(publication)),
       fault,
     })
     this.#standStill = this.#watchStandStill(this.#truth)
+  }
+
+  /** Whom somebody here may be shown, and at which version. */
+  #everybodyNamed(): ReadonlyMap<UserId, number> {
+    this.#named?.note(this.#parts.occupancy.everybody())
+    return this.#named?.versions ?? new Map()
+  }
+
+  /** This answer is on its way to somebody. */
+  answers(output: unknown): void {
+    this.#named?.noteIn(output)
   }
 
   #watchStandStill(truth: PollTruth): StandStill {
@@ -145,10 +163,9 @@ export class Hub {
   async welcome(viewer: Viewer): Promise<Welcome> {
     const person = this.#people.arrive(viewer)
     this.#greetings.begin(viewer)
-    const { state } = this.#parts
     const followed = await this.#followAll(viewer.actor.user.id)
     try {
-      const welcome = await state.welcome(viewer.actor)
+      const welcome = await this.#reading.welcome(viewer.actor)
       this.#learn(viewer, person, welcome)
       for (const { room } of welcome.rooms)
         if (followed && !followed.has(roomStream(room.id))) this.#introduce(person, room.id)
@@ -212,12 +229,12 @@ export class Hub {
       this.lobby.open(viewer, () => viewer.opened === opened).catch((error) => viewer.fail(error))
       return
     }
-    const { state, occupancy, metrics } = this.#parts
+    const { occupancy, metrics } = this.#parts
     const stream = [roomStream(place.roomId)]
     const subscription = new Subscription({
       viewer,
       channel: this.#channel(place.roomId),
-      state,
+      state: this.#reading,
       occupancy,
       whenFollowed: this.#sequencer?.follow(stream),
       onRepair: () => {
@@ -309,6 +326,7 @@ export class Hub {
         this.#markerMoved(publication)
         return
       case 'profile':
+        this.#named?.renamed(publication.user)
         this.#news.profileChanged(publication)
         return
       case 'standing':
@@ -390,6 +408,7 @@ export class Hub {
     const members = this.#people.membersOf(roomId)
     const channel = this.#channels.get(roomId) ?? (members.size > 0 ? this.#channel(roomId) : undefined)
     if (channel) {
+      if (channel.subscriptions.size > 0) this.#named?.note(publication.users)
       channel.publish(publication)
       for (const event of publication.events) this.#follow(channel, event)
       channel.tail.reach(publication.lastNumber)

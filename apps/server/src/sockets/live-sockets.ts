@@ -35,8 +35,12 @@ export interface LiveSocketsParts {
   readonly build: string
 }
 
-/** After `goodbye`, clients come back spread over this time, so that the next server is not run over. */
+/**
+ * After `goodbye`, clients come back spread over this time, so that the next server is not run over: so much for each of them,
+ * which is about what greeting somebody and showing them their room costs, and so long at least.
+ */
 const COME_BACK_WITHIN_MS = 2_000
+const COME_BACK_EACH_MS = 1
 const LONGEST_FINISH_MS = 5_000
 /** Connections of one person at once: more tabs than anybody has, fewer than would harm others. */
 const MOST_PER_PERSON = 100
@@ -95,10 +99,9 @@ export class LiveSockets {
   async drain(): Promise<void> {
     const { clock } = this.#parts
     this.#isDraining = true
+    const withinMs = Math.max(COME_BACK_WITHIN_MS, this.#connections.size * COME_BACK_EACH_MS)
     for (const connection of this.#connections) {
-      connection.send(
-        encodeFrame({ type: 'goodbye', reconnectAfterMs: Math.floor(100 + Math.random() * COME_BACK_WITHIN_MS) }),
-      )
+      connection.send(encodeFrame({ type: 'goodbye', reconnectAfterMs: Math.floor(100 + Math.random() * withinMs) }))
     }
     const deadline = clock.now() + LONGEST_FINISH_MS
     const isBusy = () => [...this.#connections].some((connection) => !connection.isIdle)

@@ -73,6 +73,11 @@ export class Occupancy implements OccupancyReader {
     return { roomId, version: room?.version ?? 0, count: room?.people.size ?? 0, people }
   }
 
+  /** Everybody who sits anywhere, as known here. */
+  *everybody(): Iterable<User> {
+    for (const { people } of this.#rooms.values()) for (const { user } of people.values()) yield user
+  }
+
   version(roomId: RoomId): number {
     return this.#rooms.get(roomId)?.version ?? 0
   }

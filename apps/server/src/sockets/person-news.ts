@@ -108,8 +108,10 @@ export class PersonNews {
 
   // Everybody who has a room open, because a person's messages stay where the person has left.
   *#followers(): Iterable<Viewer> {
-    for (const { subscriptions } of this.#parts.channels()) {
-      for (const { viewer, isLive } of subscriptions) if (isLive) yield viewer
+    for (const channel of this.#parts.channels()) {
+      channel.renamed()
+      // Whoever still reads the log may have read the old name.
+      for (const { viewer, isSeated } of channel.subscriptions) if (isSeated) yield viewer
     }
   }
 }

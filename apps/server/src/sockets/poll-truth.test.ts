@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { newId, type RoomId, roomStream } from '@parley/protocol'
+import { newId, type RoomId, roomStream, type UserId } from '@parley/protocol'
 import { PeersOverRedis } from '../fanout/peers-over-redis.ts'
 import type { InstanceId } from '../rules/instance-id.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
@@ -11,6 +11,8 @@ function setting() {
   const clock = new FakeClock()
   const [self, other] = [newId<InstanceId>(), newId<InstanceId>()]
   const asked: number[] = []
+  /** Of how many people at once it was asked what they are called. */
+  const askedFor: number[] = []
   const faults: unknown[] = []
   const notes = new Map<InstanceId, number>()
   const peers = new PeersOverRedis({ self, send: () => {}, missed: () => {}, fault: (error) => faults.push(error) })
@@ -25,7 +27,10 @@ function setting() {
   const truth = {
     closings: async () => [],
     endedSessions: async () => [],
-    changedPeople: async () => [],
+    changedPeople: async (known: ReadonlyMap<UserId, number>) => {
+      askedFor.push(known.size)
+      return []
+    },
     noteHere: async (instance: string, ms: number) => void notes.set(instance as InstanceId, clock.now() + ms),
     noteGone: async (instance: string) => void notes.delete(instance as InstanceId),
     othersHere: async () => [...notes].flatMap(([id, until]) => (id !== self && until > clock.now() ? [id] : [])),
@@ -43,6 +48,7 @@ function setting() {
     },
     sequencer: { streams: [roomStream(newId<RoomId>())], heard: () => {} },
     people: { all: () => [], sessions: () => [] },
+    named: () => new Map([[newId<UserId>(), 1]]),
     lobby: { distrust: () => {} },
     makeRight: async () => {},
     route: () => {},
@@ -68,7 +74,7 @@ function setting() {
     for (let half = 0; half < 2 * seconds; half++) await halfSecond(does)
     return asked.length - before
   }
-  return { clock, poll, asked, faults, pass }
+  return { clock, poll, asked, askedFor, faults, pass }
 }
 
 test('[T4] after an instance was killed the others ask often for as long as it may be alive, once more, then seldom', async () => {
@@ -106,5 +112,22 @@ test('[T4] one that was killed before this one began is looked for until its not
   await pass(0.5, { beats: false, notes: true })
   expect(await pass(14, { beats: false, notes: false })).toBeGreaterThanOrEqual(4)
   expect(await pass(60, { beats: false, notes: false })).toBe(3)
+  poll.stop()
+})
+
+test('[T4] everybody who was named is asked for when it is certain again, and seldom while it is not', async () => {
+  const { poll, askedFor, pass } = setting()
+  await pass(60, { beats: true, notes: true })
+  expect(askedFor).toEqual([])
+  await pass(9, { beats: false, notes: true })
+  expect(askedFor).toEqual([1])
+  await pass(60, { beats: false, notes: true })
+  expect(askedFor.length).toBeWithin(3, 7)
+  const before = askedFor.length
+  await pass(4, { beats: true, notes: true })
+  expect(askedFor.length).toBeGreaterThan(before)
+  const certain = askedFor.length
+  await pass(60, { beats: true, notes: true })
+  expect(askedFor.length).toBe(certain)
   poll.stop()
 })

@@ -22,6 +22,8 @@ export interface PollTruthParts {
   }
   readonly sequencer: Pick<StreamSequencer, 'streams' | 'heard'>
   readonly people: Pick<People, 'all' | 'sessions'>
+  /** Everybody who was named to somebody here, and at which version. */
+  named(): ReadonlyMap<UserId, number>
   readonly lobby: Pick<LobbyFeed, 'distrust'>
   /** Tells a person what else may not have been told. */
   makeRight(person: Person): Promise<void>
@@ -48,6 +50,9 @@ export class PollTruth {
   #isStopped = false
   #hasFailed = false
   readonly #unheard: UnheardOthers
+  /** Names of whoever was named here may have changed unheard. */
+  #mustAskForAll = false
+  #askedForAllAt = Number.NEGATIVE_INFINITY
   /** Who is still to be told what they may not have heard. */
   #toMakeRight: Person[] = []
   #isMakingRight = false
@@ -55,6 +60,7 @@ export class PollTruth {
   constructor(parts: PollTruthParts) {
     this.#parts = parts
     const mayHaveMissed = () => {
+      this.#mustAskForAll = true
       this.#distrust()
       this.askSoon()
     }
@@ -78,8 +84,12 @@ export class PollTruth {
     this.#unheard.stop()
   }
 
+  get #isInDoubt(): boolean {
+    return this.#parts.fanout.isDoubtful || this.#unheard.areThere
+  }
+
   #wait(): void {
-    const isInDoubt = this.#parts.fanout.isDoubtful || this.#unheard.areThere
+    const isInDoubt = this.#isInDoubt
     this.#callOff = this.#parts.clock.after(isInDoubt || this.#hasFailed ? IN_DOUBT_MS : WHEN_WELL_MS, () => {
       if (isInDoubt) this.#distrust()
       void this.#ask()
@@ -139,10 +149,20 @@ export class PollTruth {
   }
 
   async #askForPeople(): Promise<void> {
-    const { people, state, route } = this.#parts
-    const known = [...people.all()].map(({ user }) => [user.id, user.version] as const)
-    for (const some of portions<readonly [UserId, number]>(known)) {
-      for (const user of await state.truth.changedPeople(new Map(some))) route({ kind: 'profile', user })
+    const { people, state, route, clock } = this.#parts
+    const isForAll = this.#mustAskForAll || (this.#isInDoubt && clock.now() - this.#askedForAllAt >= WHEN_WELL_MS)
+    const known = new Map(isForAll ? this.#parts.named() : [])
+    // What they do is signed with the name that is known here, so these are asked for each time.
+    for (const { user } of people.all()) known.set(user.id, Math.min(user.version, known.get(user.id) ?? user.version))
+    if (isForAll) this.#mustAskForAll = false
+    try {
+      for (const some of portions<readonly [UserId, number]>(known)) {
+        for (const user of await state.truth.changedPeople(new Map(some))) route({ kind: 'profile', user })
+      }
+      if (isForAll) this.#askedForAllAt = clock.now()
+    } catch (error) {
+      this.#mustAskForAll ||= isForAll
+      throw error
     }
   }
 

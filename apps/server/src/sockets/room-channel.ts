@@ -152,6 +152,11 @@ export class RoomChannel {
     for (const subscription of this.subscriptions) if (subscription.isLive) subscription.viewer.send(text)
   }
 
+  /** Somebody is called otherwise: whoever comes is to read the log, not what was written before. */
+  renamed(): void {
+    this.#forgetRecent()
+  }
+
   occupantsChanged(): void {
     if (this.subscriptions.size > 0) this.#showOccupants.ask()
   }

@@ -52,6 +52,11 @@ export class Subscription {
     return this.#phase === 'live'
   }
 
+  /** The truth has said that they are a member. */
+  get isSeated(): boolean {
+    return this.#seat !== undefined && this.#phase !== 'doubted'
+  }
+
   /** Told of events. */
   get isFollowing(): boolean {
     return this.#phase === 'live' || this.#phase === 'doubted'

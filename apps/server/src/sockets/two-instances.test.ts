@@ -257,6 +257,27 @@ test('[T4] markers, blocks and closings that were said into the void are made ri
   }
 }, 60_000)
 
+test('[T4] new names that were said into the void are shown, whoever was named and however', async () => {
+  const carol = await a.guest(named('Carol'))
+  const roomId = await carol.createsRoom(named('Of Carol'))
+  await post(carol, roomId, 'from one who is elsewhere now')
+  const [bob, dora] = [await b.guest(named('Bob')), await b.guest(named('Dora'))]
+  await bob.does('enter-room', { roomId })
+  await bob.opens(inRoom(roomId))
+  await dora.does('start-direct', { userId: carol.user.id })
+  const isWell = async () => ((await (await fetch(`${b.url}/readyz`)).json()) as { redis: boolean }).redis
+  await redis.kill9()
+  try {
+    while (await isWell()) await Bun.sleep(10)
+    await carol.does('change-name', { name: 'Caroline' })
+  } finally {
+    await redis.restart()
+  }
+  const isNamed = ({ signals }: { signals: readonly { name: string }[] }) =>
+    signals.some((it) => it.name === 'profile' && JSON.stringify(it).includes('Caroline'))
+  await within(10_000, Promise.all([bob.sees('signals', isNamed), dora.sees('signals', isNamed)]))
+}, 60_000)
+
 test('[T4] what an instance commits that is cut off from Redis alone is looked for by the others', async () => {
   const proxy = await startFaultProxy({ target: { port: redis.port }, isOpaque: true })
   const url = `redis://127.0.0.1:${proxy.port}`
