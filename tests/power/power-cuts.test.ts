@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer, stopServers } from '../support/harness.ts'
 import { chosenSeed, SeededRandom } from '../support/seeded-random.ts'
-import { looksInto, powerRun } from './power-run.ts'
+import { looksInto } from './looks.ts'
+import { powerRun } from './power-run.ts'
 import { verify } from './verify.ts'
 import { fill, watching } from './watched-folder.ts'
 
@@ -28,7 +29,8 @@ test('[C5] a first start that a power cut ends, wherever, is begun again by the 
   const journal = join(place, 'journal')
   await using server = await startServer({ dataFolder, env: watching(dataFolder, journal) })
   await server.kill9()
-  const random = new SeededRandom(chosenSeed())
+  const seed = chosenSeed()
+  const random = new SeededRandom(seed)
   const problems: string[] = []
   for (const { at, survival, files } of looksInto({ journal, began: new Map() }, { random, wanted: 15, told: [] })) {
     const left = join(place, 'left')
@@ -36,5 +38,5 @@ test('[C5] a first start that a power cut ends, wherever, is begun again by the 
     const found = await verify(left, { entries: [], tokens: [] }).catch((error) => [String(error)])
     problems.push(...found.map((problem) => `byte ${at}, ${JSON.stringify(survival)} survived: ${problem}`))
   }
-  expect(problems).toEqual([])
+  expect({ seed, problems }).toEqual({ seed, problems: [] })
 }, 60_000)

@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { History } from '../../apps/cli/src/check/history.ts'
-import type { HistoryEntry } from '../../apps/cli/src/check/history-entry.ts'
 import { converge } from '../faults/converge.ts'
 import { saved } from '../faults/kill-run.ts'
 import { Load } from '../faults/load.ts'
-import { startServer } from '../support/harness.ts'
+import { startServer, type TestServer } from '../support/harness.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
-import { Disk, type Files, type Survival } from './disk.ts'
-import { readJournal } from './journal.ts'
+import { type Life, leftAtTheEnd, looksInto } from './looks.ts'
+import { NotedHistory } from './noted-history.ts'
 import { verify } from './verify.ts'
 import { fill, watching } from './watched-folder.ts'
 
@@ -44,9 +42,9 @@ export async function powerRun(options: PowerRunOptions): Promise<PowerRunResult
   const place = mkdtempSync(join(tmpdir(), `parley-power-${process.pid}-`))
   const dataFolder = join(place, 'data')
   const lives: Life[] = [{ journal: join(place, 'journal-1'), began: new Map() }]
+  const history = new NotedHistory({ seed, convergeWithinMs: CONVERGE_WITHIN_MS }, lives)
   fill(dataFolder, new Map())
-  const history = new NotedHistory(seed, lives)
-  const env = { PARLEY_LIMITS: LIMITS, ...watching(dataFolder, lives[0]?.journal ?? '') }
+  const env = { PARLEY_LIMITS: LIMITS, ...watching(dataFolder, join(place, 'journal-1')) }
   const server = await startServer({ dataFolder, env })
   const shape = { people: 8, rooms: 3, gapMs: 40 }
   const load = await Load.gathers({ ...shape, url: server.url, history, random: random.fork() })
@@ -54,40 +52,21 @@ export async function powerRun(options: PowerRunOptions): Promise<PowerRunResult
     load.start()
     for (let life = 1; life <= options.lives; life++) {
       await passes(random.between(options.loadMs / 2, options.loadMs * 1.5))
-      await server.kill9()
-      const journal = join(place, `journal-${life + 1}`)
-      const left = leftAtTheEnd(lives[life - 1], random)
-      fill(dataFolder, left)
-      lives.push({ journal, began: left })
-      await server.start(watching(dataFolder, journal))
+      await losesPower(server, { lives, random, journal: join(place, `journal-${life + 1}`) })
     }
-    const verdict = await converge({ load, history, truth: server, withinMs: CONVERGE_WITHIN_MS, visitsAll: true })
+    const ended = { load, history, truth: server, withinMs: CONVERGE_WITHIN_MS, visitsAll: true }
+    const verdict = await converge(ended).catch((error) => ({ violations: [], acknowledged: 0, logged: 0, error }))
     await server.kill9()
-    const problems = verdict.violations.map(({ invariant, what }) => `${invariant} ${what}`)
-    const tokens = new Map(load.people.map((person) => [person.user.id as string, person.token]))
-    let mostLost = 0
-    for (const [index, life] of lives.slice(0, options.lives).entries()) {
-      for (const look of looksInto(life, { random, wanted: options.looks, told: history.toldIn(index) })) {
-        mostLost = Math.max(mostLost, look.unkept)
-        const entries = history.until(index, look.at)
-        const arrived = new Set(entries.flatMap((entry) => (entry.kind === 'dialled' ? [entry.user] : [])))
-        const folder = join(place, 'look')
-        fill(folder, look.files)
-        const known = { entries, tokens: [...arrived].flatMap((user) => tokens.get(user) ?? []) }
-        const found = await verify(folder, known).catch((error) => [String(error)])
-        const where = `life ${index + 1}, byte ${look.at} of the journal, ${JSON.stringify(look.survival)} survived`
-        problems.push(...found.map((problem) => `${where}: ${problem}`))
-      }
-    }
+    const looks = await judgeLooks({ lives, history, load, random, wanted: options.looks, folder: join(place, 'look') })
+    const problems = [
+      ...verdict.violations.map(({ invariant, what }) => `${invariant} ${what}`),
+      ...looks.problems,
+      ...('error' in verdict ? [String(verdict.error)] : []),
+    ]
     if (problems.length > 0) console.log(`The history lies in ${saved(history, `power-${seed}`)}`)
-    return {
-      seed,
-      cuts: options.lives * (options.looks + 1),
-      acknowledged: verdict.acknowledged,
-      logged: verdict.logged,
-      mostLost,
-      problems: problems.slice(0, 20),
-    }
+    const { acknowledged, logged } = verdict
+    const cuts = options.lives * (options.looks + 1)
+    return { seed, cuts, acknowledged, logged, mostLost: looks.mostLost, problems: problems.slice(0, 20) }
   } finally {
     load.leave()
     await server.stop()
@@ -95,91 +74,46 @@ export async function powerRun(options: PowerRunOptions): Promise<PowerRunResult
   }
 }
 
-/** The server from one start to the next cut. */
-export interface Life {
-  readonly journal: string
-  /** What it was started on. */
-  readonly began: Files
+/** Ends the server and starts it on what a disk would have kept, while its clients go on. */
+async function losesPower(
+  server: TestServer,
+  { lives, random, journal }: { lives: Life[]; random: SeededRandom; journal: string },
+): Promise<void> {
+  await server.kill9()
+  const ended = lives.at(-1)
+  if (!ended) throw new Error('The server has not lived yet.')
+  const left = leftAtTheEnd(ended, random)
+  fill(server.dataFolder, left)
+  lives.push({ journal, began: left })
+  await server.start(watching(server.dataFolder, journal))
 }
 
-/** Knows of each entry how far the server's journal had come when it was written down: what had caused it lies before. */
-class NotedHistory extends History {
-  readonly #lives: readonly Life[]
-  /** Of every entry but the first, which tells of the run itself. */
-  readonly #places: { readonly life: number; readonly at: number }[] = []
-  readonly #note: () => void
-
-  constructor(seed: number, lives: readonly Life[]) {
-    super({ seed, isLossy: false, convergeWithinMs: CONVERGE_WITHIN_MS })
-    this.#lives = lives
-    this.#note = () => {
-      const journal = this.#lives.at(-1)?.journal ?? ''
-      const at = statSync(journal, { throwIfNoEntry: false })?.size ?? 0
-      this.#places.push({ life: this.#lives.length - 1, at })
+/** Looks into every life but the last, which no cut has ended. */
+async function judgeLooks(ask: {
+  readonly lives: readonly Life[]
+  readonly history: NotedHistory
+  readonly load: Load
+  readonly random: SeededRandom
+  readonly wanted: number
+  readonly folder: string
+}): Promise<{ mostLost: number; problems: string[] }> {
+  const { lives, history, load, random, wanted, folder } = ask
+  const tokens = new Map<string, string>(load.people.map((person) => [person.user.id, person.token]))
+  const problems: string[] = []
+  let mostLost = 0
+  for (const [index, life] of lives.slice(0, -1).entries()) {
+    for (const look of looksInto(life, { random, wanted, told: history.toldIn(index) })) {
+      mostLost = Math.max(mostLost, look.unkept)
+      const entries = history.until(index, look.at)
+      const arrived = new Set(entries.flatMap((entry) => (entry.kind === 'dialled' ? [entry.user] : [])))
+      fill(folder, look.files)
+      const known = { entries, tokens: [...arrived].flatMap((user) => tokens.get(user) ?? []) }
+      const found = await verify(folder, known).catch((error) => [String(error)])
+      const where = `life ${index + 1}, byte ${look.at} of the journal, ${JSON.stringify(look.survival)} survived`
+      problems.push(...found.map((problem) => `${where}: ${problem}`))
     }
   }
-
-  override add(entry: HistoryEntry): void {
-    super.add(entry)
-    if (entry.kind !== 'run') this.#note()
-  }
-
-  /** What had been seen by then. */
-  until(life: number, at: number): HistoryEntry[] {
-    const isLater = (place: { life: number; at: number }) => place.life > life || (place.life === life && place.at > at)
-    const count = this.#places.findIndex(isLater)
-    return this.entries.slice(0, count === -1 ? undefined : count + 1)
-  }
-
-  /** Where somebody was told something in that life: right after it is the best moment to cut. */
-  toldIn(life: number): number[] {
-    const isTold = (index: number) => ['ok', 'delivered', 'read'].includes(this.entries[index + 1]?.kind ?? '')
-    return this.#places.flatMap((place, index) => (place.life === life && isTold(index) ? [place.at] : []))
-  }
-}
-
-export interface Look {
-  /** How far the journal had come. */
-  readonly at: number
-  readonly survival: Survival
-  readonly files: Files
-  readonly unkept: number
-}
-
-/** What would be left at random moments of a life, half of them right after somebody was told something. */
-export function* looksInto(
-  life: Life,
-  { random, wanted, told }: { random: SeededRandom; wanted: number; told: readonly number[] },
-): Iterable<Look> {
-  const entries = readJournal(life.journal)
-  const anywhere = () => random.pick(entries).end
-  const moments = Array.from({ length: wanted }, () =>
-    told.length > 0 && random.chance(0.5) ? random.pick(told) : anywhere(),
-  ).sort((a, b) => a - b)
-  const disk = new Disk(life.began)
-  let next = 0
-  for (const { deed, end } of entries) {
-    disk.does(deed)
-    for (; next < moments.length && end >= (moments[next] ?? 0); next++) {
-      const survival = anySurvival(random)
-      yield { at: end, survival, files: disk.cut(survival, random), unkept: disk.unkept }
-    }
-  }
-}
-
-function leftAtTheEnd(life: Life | undefined, random: SeededRandom): Files {
-  if (!life) throw new Error('There was no life before.')
-  const disk = new Disk(life.began)
-  for (const { deed } of readJournal(life.journal)) disk.does(deed)
-  return disk.cut(anySurvival(random), random)
-}
-
-function anySurvival(random: SeededRandom): Survival {
-  const dice = random.next()
-  if (dice < 0.35) return 'nothing'
-  if (dice < 0.45) return 'everything'
-  if (dice < 0.6) return 'beginning'
-  return { sectorBytes: dice < 0.8 ? 512 : 4096 }
+  return { mostLost, problems }
 }
 
 /** The moment of a power cut is a time by its nature; nothing is waited for here. */
