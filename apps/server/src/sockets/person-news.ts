@@ -7,7 +7,7 @@ import type { Greetings } from './greetings.ts'
 import type { Membership } from './membership.ts'
 import type { Occupancy } from './occupancy.ts'
 import type { People, Person } from './people.ts'
-import type { RoomChannel } from './room-channel.ts'
+import type { RoomChannels } from './room-channels.ts'
 import type { Viewer } from './viewer.ts'
 
 type News<Kind extends Publication['kind']> = Extract<Publication, { kind: Kind }>
@@ -18,7 +18,7 @@ interface PersonNewsParts {
   readonly state: Pick<State, 'welcome'>
   readonly occupancy: Occupancy
   readonly greetings: Greetings
-  channels(): Iterable<RoomChannel>
+  readonly channels: RoomChannels
 }
 
 /** What is published about one person, and who of those connected hears of it. */
@@ -85,6 +85,19 @@ export class PersonNews {
     }
   }
 
+  markerMoved(publication: News<'marker'>): void {
+    const { people, channels } = this.#parts
+    const { userId, roomId, number, lastNumber } = publication
+    const person = people.get(userId)
+    if (!person) return
+    const membership = person.rooms.get(roomId)
+    membership?.mark(number, publication.unread, lastNumber)
+    const tail = channels.get(roomId)?.tail
+    const unread = (tail && membership?.unread(tail, person)) ?? publication.unread
+    // The one that moved it hears it too: it is whole state, and one rule for all is easier to trust.
+    this.tell(person, encodeSignals([{ name: 'marker', roomId, number, unread, mentions: 0 }]))
+  }
+
   profileChanged({ user }: News<'profile'>): void {
     const { people, occupancy, greetings } = this.#parts
     const person = people.get(user.id)
@@ -108,7 +121,7 @@ export class PersonNews {
 
   // Everybody who has a room open, because a person's messages stay where the person has left.
   *#followers(): Iterable<Viewer> {
-    for (const channel of this.#parts.channels()) {
+    for (const channel of this.#parts.channels.all()) {
       channel.renamed()
       // Whoever still reads the log may have read the old name.
       for (const { viewer, isSeated } of channel.subscriptions) if (isSeated) yield viewer

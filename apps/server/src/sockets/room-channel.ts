@@ -32,7 +32,7 @@ const RECENT_FRAMES = 16
 const RECENT_CHARACTERS = 64 * 1024
 const LONGEST_HOLD_MS = 5
 
-interface RoomChannelParts {
+export interface RoomChannelParts {
   readonly roomId: RoomId
   readonly clock: Clock
   readonly turn: WriteTurn
