@@ -69,6 +69,7 @@ const layers = [
   ['doctor', 'erase'],
   ['backup'],
   ['open-state'],
+  ['open-snapshot'],
   ['open-database'],
   ['sockets', 'http', 'workers'],
   ['commands', 'queries', 'accounts'],

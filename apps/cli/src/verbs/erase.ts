@@ -1,4 +1,5 @@
-import { readConfig } from '../../../server/src/config.ts'
+import { type Config, readConfig } from '../../../server/src/config.ts'
+import { type Receipt, readReceipts } from '../../../server/src/erase/receipts.ts'
 import {
   planRewriting,
   type Rewriting,
@@ -7,6 +8,7 @@ import {
 } from '../../../server/src/erase/rewrite-postgres.ts'
 import { scrubSqlite, walBytes } from '../../../server/src/erase/scrub-sqlite.ts'
 import { databaseUrlOf } from '../../../server/src/open-database.ts'
+import { openSnapshot } from '../../../server/src/open-snapshot.ts'
 import { progressBar } from '../progress-bar.ts'
 import type { ExitCode, Verb } from '../run.ts'
 import { amount, bytes } from '../say.ts'
@@ -16,6 +18,7 @@ export const erase: Verb = {
   does: 'removes from the disk what was erased before',
   help: `
 parley erase --physical [--dry-run]
+parley erase --receipts
 
 Whatever was deleted in Parley can be read by nobody from that moment on. PostgreSQL keeps the bytes in its files until it
 happens to write over them; this makes it do so now: every table is rewritten (VACUUM FULL), so are the samples that the planner
@@ -27,19 +30,48 @@ With --dry-run it says how much there is to rewrite, and changes nothing.
 
 With SQLite erased texts are overwritten in the moment of erasing, and nothing is left to do but to empty the write-ahead log,
 which the server does by itself.
+
+With --receipts it lists what was erased (rooms, people) with the counts of what went, the newest first. A receipt that says
+"finished" was written when nothing was left; it holds no name and no text, only ids.
 `,
   async run(words) {
     const { flags } = readWords(words, {
-      flags: ['physical', 'dry-run'],
+      flags: ['physical', 'dry-run', 'receipts'],
       others: { least: 0, most: 0, called: '' },
     })
-    if (!flags.has('physical'))
-      throw new WrongWords('say --physical; rooms, messages and accounts are deleted in the chat itself')
     const { config } = readConfig(process.env)
+    if (flags.has('receipts')) return tellReceipts(config)
+    if (!flags.has('physical'))
+      throw new WrongWords('say --physical or --receipts; rooms, messages and accounts are deleted in the chat itself')
     const url = databaseUrlOf(config)
     if (url === undefined) return onSqlite(config.dataFolder, flags.has('dry-run'))
     return flags.has('dry-run') ? tellPlan(await planRewriting(url)) : onPostgres(url)
   },
+}
+
+async function tellReceipts(config: Config): Promise<ExitCode> {
+  const snapshot = await openSnapshot(config)
+  try {
+    const receipts = await readReceipts(snapshot.reader)
+    for (const receipt of receipts) process.stdout.write(`${lineOf(receipt)}\n`)
+    if (receipts.length === 0) process.stdout.write('Nothing was erased yet.\n')
+    return 0
+  } finally {
+    await snapshot.close()
+  }
+}
+
+function lineOf({ subject, kind, requested_at, finished_at, ...counts }: Receipt): string {
+  const what = { room: 'room  ', person: 'person', name: 'name  ' }[kind]
+  const until = finished_at === null ? 'under way' : `finished ${new Date(finished_at).toISOString()}`
+  const gone = [
+    amount(counts.messages, 'message'),
+    amount(counts.texts, 'text'),
+    amount(counts.events, 'event'),
+    amount(counts.reactions, 'reaction'),
+    amount(counts.members, 'member'),
+  ]
+  return `${what}  ${subject}  asked for ${new Date(requested_at).toISOString()}, ${until}: ${gone.join(', ')}`
 }
 
 async function onSqlite(dataFolder: string, isDry: boolean): Promise<ExitCode> {

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { databaseUrlOf } from '../open-database.ts'
+import { openSnapshot } from '../open-snapshot.ts'
 import { StartError } from '../start-error.ts'
 import type { Snapshot } from '../storage/snapshot.ts'
 import type { DialectName } from '../storage/statement.ts'
@@ -97,16 +97,6 @@ export async function examineDatabaseOf(config: Config, tell: Tell): Promise<voi
   } finally {
     await snapshot?.close()
   }
-}
-
-async function openSnapshot(config: Config): Promise<Snapshot> {
-  const url = databaseUrlOf(config)
-  if (url === undefined) {
-    const { openSqliteSnapshot } = await import('../storage/sqlite-database.ts')
-    return openSqliteSnapshot(config.dataFolder)
-  }
-  const { openPostgresSnapshot } = await import('../storage/postgres-database.ts')
-  return openPostgresSnapshot(url)
 }
 
 const loopbackOf = (host: string): string =>

@@ -18,7 +18,12 @@ export interface SqliteOptions {
   readonly synchronous?: 'full' | 'off'
   /** The last migration to apply, to fill the tables of an older backup. Default: all. */
   readonly upTo?: string
+  /** The write-ahead log is emptied so long after a text was overwritten, in milliseconds. Default: half a minute. */
+  readonly scrubAfterMs?: number
 }
+
+/** Until then the old text stands in the write-ahead log, where nobody but whoever has the file can read it. (SPEC D2) */
+const SCRUB_AFTER_MS = 30_000
 
 /** Opens `parley.db` in the data folder, made and migrated if need be. Errors: `StartError` with the remedy in words. */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
@@ -30,7 +35,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     const handle = openHandle(file, options)
     const setUp = new Kysely<unknown>({ dialect: migrationDialect('sqlite', executeOn(handle)) })
     await migrate(setUp, 'sqlite', options.upTo)
-    return new SqliteDatabase({ file, handle, lock, isSynced: options.synchronous !== 'off' })
+    // Whoever was killed may have left what was erased in the write-ahead log.
+    handle.run('pragma wal_checkpoint(truncate)')
+    const { scrubAfterMs = SCRUB_AFTER_MS } = options
+    return new SqliteDatabase({ file, handle, lock, isSynced: options.synchronous !== 'off', scrubAfterMs })
   } catch (error) {
     lock.close()
     throw explained(error, dataFolder)
@@ -80,6 +88,14 @@ export async function openSqliteSnapshot(dataFolder: string): Promise<Snapshot> 
   }
 }
 
+interface SqliteParts {
+  readonly file: string
+  readonly handle: Handle
+  readonly lock: Handle
+  readonly isSynced: boolean
+  readonly scrubAfterMs: number
+}
+
 class SqliteDatabase implements Database {
   readonly dialect = 'sqlite'
   readonly writers = 1
@@ -89,11 +105,15 @@ class SqliteDatabase implements Database {
   readonly #writer: SqliteConnection
   readonly #idleReaders: SqliteConnection[] = []
   readonly #wal: WalSync | undefined
+  readonly #scrubAfterMs: number
+  #scrubbing: NodeJS.Timeout | undefined
+  #isClosed = false
   #queue: Promise<unknown> = Promise.resolve()
   #lastTextId: number
 
-  constructor({ file, handle, lock, isSynced }: { file: string; handle: Handle; lock: Handle; isSynced: boolean }) {
+  constructor({ file, handle, lock, isSynced, scrubAfterMs }: SqliteParts) {
     this.#file = file
+    this.#scrubAfterMs = scrubAfterMs
     this.#handle = handle
     this.#lock = lock
     this.#writer = new SqliteConnection(handle)
@@ -111,6 +131,7 @@ class SqliteDatabase implements Database {
       try {
         const result = await work(this.#writer)
         this.#handle.run('commit')
+        if (this.#writer.takeErasing()) this.#scrubSoon()
         return { result, synced: this.#wal?.sync() }
       } catch (error) {
         if (this.#handle.inTransaction) this.#handle.run('rollback')
@@ -146,12 +167,26 @@ class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#scrubbing)
     await this.#inTurn(async () => {
       await this.#wal?.close()
       for (const reader of this.#idleReaders) reader.close()
       this.#writer.close()
       this.#lock.close()
     })
+  }
+
+  // Not at once: a text is overwritten with every edit, and each time costs the writing of all that the log holds.
+  #scrubSoon(): void {
+    if (this.#scrubbing !== undefined || this.#isClosed) return
+    this.#scrubbing = setTimeout(async () => {
+      this.#scrubbing = undefined
+      // What holds it now, a reader or a full disk, may be gone the next time.
+      const isDone = await this.scrub().catch(() => false)
+      if (!isDone) this.#scrubSoon()
+    }, this.#scrubAfterMs)
+    this.#scrubbing.unref()
   }
 
   #openReader(): SqliteConnection {
@@ -188,9 +223,17 @@ class SqliteDatabase implements Database {
 class SqliteConnection implements Writer {
   readonly handle: Handle
   readonly #statements = new Map<string, Prepared>()
+  #hasErased = false
 
   constructor(handle: Handle) {
     this.handle = handle
+  }
+
+  /** Whether a text was overwritten since this was last asked. */
+  takeErasing(): boolean {
+    const hasErased = this.#hasErased
+    this.#hasErased = false
+    return hasErased
   }
 
   async all<Params, Row>(statement: Statement<Params, Row>, params: Params): Promise<Row[]> {
@@ -206,7 +249,9 @@ class SqliteConnection implements Writer {
 
   async run<Params>(statement: Statement<Params, unknown>, params: Params): Promise<number> {
     const compiled = statement.compile('sqlite')
-    return this.#prepared(compiled.sql).run(...encode(compiled, params)).changes
+    const { changes } = this.#prepared(compiled.sql).run(...encode(compiled, params))
+    if (changes > 0 && compiled.sql.includes('zeroblob(')) this.#hasErased = true
+    return changes
   }
 
   async lookup<T extends TableName, K extends keyof Tables[T] & string>(

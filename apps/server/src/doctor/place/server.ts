@@ -31,6 +31,7 @@ export async function examineMetrics(host: string, { port }: RunningServer): Pro
     const answer = await fetch(`http://${host}:${port}/metrics`, { signal: AbortSignal.timeout(5_000) })
     const text = await answer.text()
     const counts = METRICS.map(({ name, remedy }) => {
+      // pattern: made of our own words
       const [, value] = new RegExp(`^parley_${name}_total (\\d+)`, 'm').exec(text) ?? []
       return { name, remedy, count: Number(value ?? 0) }
     })
