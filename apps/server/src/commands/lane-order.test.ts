@@ -23,6 +23,7 @@ async function open() {
   let goOn = Promise.withResolvers<void>()
   let asked = Promise.withResolvers<void>()
   let readable: Promise<void> = Promise.resolve()
+  let failing = 0
   const db: Database = {
     dialect: real.dialect,
     writers: real.writers,
@@ -34,6 +35,8 @@ async function open() {
       throw new Refusal('storage-full')
     },
     read: async (work) => {
+      if (failing-- > 0) throw new Refusal('busy', { retryAfterMs: 1_000 })
+      failing = 0
       await readable
       return real.read(work)
     },
@@ -84,6 +87,10 @@ async function open() {
       readable = promise
       return resolve
     },
+    /** The next read fails, as it does while the database is away. */
+    failOneRead() {
+      failing += 1
+    },
   }
 }
 
@@ -98,6 +105,17 @@ test('[F3] what waits in the queue behind a command that found no space is not s
   const two = room.posts('two')
   full.fails()
   expect(codes(await Promise.allSettled([one, two]))).toEqual(['storage-full', 'busy'])
+  expect(codes(await Promise.allSettled([room.posts('one'), room.posts('two')]))).toEqual(['stored', 'stored'])
+  expect(await room.bodies()).toEqual(['one', 'two'])
+})
+
+test('[F3] nor behind one whose check failed, because the database was away', async () => {
+  const room = await open()
+  room.failOneRead()
+  const one = room.posts('one', { isKnownMember: false })
+  const two = room.posts('two', { isKnownMember: false })
+  const three = room.posts('three')
+  expect(codes(await Promise.allSettled([one, two, three]))).toEqual(['busy', 'busy', 'busy'])
   expect(codes(await Promise.allSettled([room.posts('one'), room.posts('two')]))).toEqual(['stored', 'stored'])
   expect(await room.bodies()).toEqual(['one', 'two'])
 })

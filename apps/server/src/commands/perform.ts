@@ -11,7 +11,7 @@ import {
 import { commands } from '@parley/protocol/schemas'
 import type { Fanout } from '../fanout/fanout.ts'
 import { requireInRoom } from '../rules/permissions.ts'
-import { Refusal, refuse } from '../rules/refusal.ts'
+import { mustBeRepeated, Refusal, refuse } from '../rules/refusal.ts'
 import type { Call } from '../state.ts'
 import { readStanding } from '../storage/standing.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
@@ -101,7 +101,12 @@ export class Performer {
     const before = this.#lanes.get(lane)
     const turn = (async () => {
       await before
-      await check()
+      try {
+        await check()
+      } catch (error) {
+        if (mustBeRepeated(error)) this.#countFailure(lane)
+        throw error
+      }
     })()
     const over = () => {}
     const after = turn.then(over, over).then(() => {
@@ -205,7 +210,7 @@ export class Performer {
   async #afterFailure(entries: readonly Entry[], error: unknown): Promise<void> {
     // A full disk or a lock not had in time is nobody's fault: trying each alone would only make everybody wait longer.
     if (entries.length === 1 || error instanceof Refusal) {
-      for (const { lane } of entries) this.#failures.set(lane, this.#failuresOf(lane) + 1)
+      for (const { lane } of entries) this.#countFailure(lane)
       for (const entry of entries) entry.reject(error)
       return
     }
@@ -219,6 +224,10 @@ export class Performer {
     if (failures === this.#failuresOf(lane)) return true
     reject(new Refusal('busy', { retryAfterMs: AFTER_FAULT_MS }))
     return false
+  }
+
+  #countFailure(lane: object): void {
+    this.#failures.set(lane, this.#failuresOf(lane) + 1)
   }
 
   #failuresOf(lane: object): number {

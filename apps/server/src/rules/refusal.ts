@@ -1,4 +1,4 @@
-import { REFUSALS, type RefusalCode, type RefusalDetails } from '@parley/protocol'
+import { REFUSALS, type RefusalCode, type RefusalDetails, UNKNOWN_OUTCOMES } from '@parley/protocol'
 
 /** An expected "no". It is an answer, not a fault: never logged as an error, never caught on the way to the asker. */
 export class Refusal extends Error {
@@ -28,4 +28,11 @@ const HELD_FOR_MS = 100
 
 export function refuse(code: RefusalCode, details?: RefusalDetails): never {
   throw new Refusal(code, details ? { details } : {})
+}
+
+/** Busy, a full disk or a fault: the client repeats the command, so what it sent after it must not overtake it. (SPEC F3) */
+export function mustBeRepeated(error: unknown): boolean {
+  // Who holds a command keeps its order by itself, and lets pass what is not kept in order.
+  if (error instanceof Held) return false
+  return !(error instanceof Refusal) || UNKNOWN_OUTCOMES.includes(error.code)
 }

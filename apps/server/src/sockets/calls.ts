@@ -1,11 +1,11 @@
-import { type ClientFrame, type CommandId, type RoomId, UNKNOWN_OUTCOMES, UUID_V7 } from '@parley/protocol'
+import { type ClientFrame, type CommandId, type RoomId, UUID_V7 } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { Bucketed } from '../fanout/shared-limits.ts'
 import { reportIncident } from '../incident.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Actor } from '../rules/actor.ts'
-import { Held, Refusal } from '../rules/refusal.ts'
+import { mustBeRepeated, Refusal } from '../rules/refusal.ts'
 import type { State } from '../state.ts'
 import { BusyHold } from './busy-hold.ts'
 import { encodeRefusal, encodeReply } from './encode-frame.ts'
@@ -60,7 +60,6 @@ export class Calls {
     state.perform({ id, name, input, actor, lane: this.#caller, isKnownMember, withdraws }).then(
       (output) => this.#reply(id, output),
       (error: unknown) => {
-        // Busy, a full disk or a fault: the client repeats it, so what it sends after it must not overtake it. (SPEC F3)
         if (mustBeRepeated(error)) this.#hold.hold(room, id, clock.now())
         this.#refuse(id, error, name)
       },
@@ -117,12 +116,6 @@ export class Calls {
     this.#caller.send(encodeRefusal(id, new Refusal('busy', { retryAfterMs })))
     this.#caller.limits.countExcess()
   }
-}
-
-function mustBeRepeated(error: unknown): boolean {
-  // Who holds a command keeps its order by itself, and lets pass what is not kept in order.
-  if (error instanceof Held) return false
-  return !(error instanceof Refusal) || UNKNOWN_OUTCOMES.includes(error.code)
 }
 
 function roomIn(input: unknown): RoomId | undefined {
