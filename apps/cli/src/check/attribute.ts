@@ -13,14 +13,19 @@ export function attributed(log: RoomLog, entries: readonly HistoryEntry[]): LogR
   const commands = commandsIn(stream, entries)
   const messages = new Map(log.messages.map((message) => [message.id, message]))
   const taken = new Set<Command>()
+  const joinedBy = new Map<string, Command>()
   const rows: LogRow[] = []
   for (const event of log.events) {
     const message = event.type === 'message-posted' ? messages.get(event.messageId) : undefined
     const mine = (commands.get(event.actorId) ?? []).filter((command) => writes(command, event))
+    const free = mine.filter((command) => !taken.has(command))
+    const since = event.type === 'member-left' ? (joinedBy.get(event.actorId)?.order ?? 0) : 0
     const writer = message
       ? undefined
-      : (mine.find((command) => claims(command, event, taken)) ??
-        mine.find((command) => !command.ok && !taken.has(command)))
+      : (mine.find((command) => claims(command, event)) ??
+        free.find((command) => command.name === 'leave-room' && command.ok && command.order > since) ??
+        free.find((command) => !command.ok))
+    if (writer && event.type === 'member-joined') joinedBy.set(event.actorId, writer)
     if (writer) taken.add(writer)
     const commandId = message?.commandId ?? (writer ?? mine[0])?.id ?? `nobody's (${event.seq})`
     rows.push({
@@ -43,6 +48,8 @@ interface Command {
   readonly name: string
   readonly subject: string | undefined
   readonly ok: EntryOf<'ok'> | undefined
+  /** Ascending in the order of sending. */
+  readonly order: number
 }
 
 /** By person, in the order in which they were sent. */
@@ -52,13 +59,13 @@ function commandsIn(stream: string, entries: readonly HistoryEntry[]): ReadonlyM
     if (entry.kind === 'ok' && !oks.has(keyOf(entry.user, entry.id))) oks.set(keyOf(entry.user, entry.id), entry)
   }
   const commands = new Map<string, Command[]>()
-  for (const entry of entries) {
+  for (const [order, entry] of entries.entries()) {
     if (entry.kind !== 'invoke') continue
     const ok = oks.get(keyOf(entry.user, entry.id))
     if ((entry.stream ?? createdBy(ok)) !== stream) continue
     const known = commands.get(entry.user) ?? []
     commands.set(entry.user, known)
-    known.push({ id: entry.id, name: entry.name, subject: entry.subject, ok })
+    known.push({ id: entry.id, name: entry.name, subject: entry.subject, ok, order })
   }
   return commands
 }
@@ -83,13 +90,12 @@ function writes(command: Command, event: Event): boolean {
 
 /**
  * Several may have been told the same seq, as when somebody enters who is inside already: the first that was sent is given
- * it, which asks least of the order. Leaving is answered without a seq, and happens in the order of asking.
+ * it, which asks least of the order. Leaving is answered without a seq, and does nothing for those who were removed before:
+ * so it was the first that was sent after the last entering.
  */
-function claims(command: Command, event: Event, taken: ReadonlySet<Command>): boolean {
-  if (!command.ok) return false
-  if (command.name === 'create-room') return event.seq <= 2
-  if (command.name === 'leave-room') return !taken.has(command)
-  return seqIn(command.ok.output) === event.seq
+function claims({ name, ok }: Command, event: Event): boolean {
+  if (!ok) return false
+  return name === 'create-room' ? event.seq <= 2 : seqIn(ok.output) === event.seq
 }
 
 function seqIn(output: unknown): number | undefined {

@@ -33,6 +33,14 @@ describe('a broken history is caught by the name of what it breaks', () => {
       },
     },
     {
+      name: 'an event comes once more after the room was opened',
+      caught: 'I5',
+      breaks: (h) => {
+        const current: HistoryEntry = { kind: 'current', at: 71, client: 'ann', user: 'A', stream: ROOM, seq: 6 }
+        return insert(h, 'silence', current, deliver('ann', 'A', 72, row(h, 6)))
+      },
+    },
+    {
       name: 'a client counts a gap as read and goes on from there',
       caught: 'I5',
       breaks: (h) =>

@@ -73,9 +73,9 @@ async function observe(scene: Scene): Promise<Omit<CheckReport, 'removal'>> {
     const settled = await settle({ visitors, roomIds, history, random, signal, heads })
     requireGoingOn(signal)
     progress({ what: 'Judging', done: 0, total: 1 })
-    history.finish()
     const logs = await Promise.all(roomIds.map((roomId) => reader.readsToTheEnd(roomId)))
     const others = await othersIn(logs, scene)
+    history.finish()
     const evidence = {
       entries: history.entries,
       logs,

@@ -1,5 +1,5 @@
 import { ChatClient, type RoomView } from '@parley/client'
-import { type CommandId, type RoomId, roomStream, type ServerFrame } from '@parley/protocol'
+import { type CommandId, type RoomId, roomStream, type ServerFrame, UNKNOWN_OUTCOMES } from '@parley/protocol'
 import type { Made } from './admission.ts'
 import type { History } from './history.ts'
 import { Line } from './line.ts'
@@ -95,6 +95,9 @@ export class Visitor {
 
 type Socket = ReturnType<Line['open']>
 
+/** After a final no the server holds the rest of the room back for a moment, which says nothing of its load. (SPEC F3) */
+const HELD_AFTER_REFUSAL_MS = 2_000
+
 function watchingBusy(inner: Socket, busy: () => void): Socket {
   const outer: Socket = {
     onopen: null,
@@ -103,13 +106,16 @@ function watchingBusy(inner: Socket, busy: () => void): Socket {
     send: (text) => inner.send(text),
     close: (code, reason) => inner.close(code, reason),
   }
+  let refusedAt = Number.NEGATIVE_INFINITY
   inner.onopen = () => outer.onopen?.()
   inner.onclose = (event) => outer.onclose?.(event)
   inner.onmessage = (event) => {
-    // Looked for in the text first: most frames are none, and to parse each once more would cost more than the check.
-    if (typeof event.data === 'string' && event.data.includes('"busy"')) {
+    // Looked for in the text first: few frames are refusals, and to parse each once more would cost more than the check.
+    if (typeof event.data === 'string' && event.data.includes('"refusal"')) {
       const frame = JSON.parse(event.data) as ServerFrame // as: a frame of the server; the history holds it against the protocol
-      if (frame.type === 'refusal' && frame.code === 'busy') busy()
+      const now = performance.now()
+      if (frame.type === 'refusal' && !UNKNOWN_OUTCOMES.includes(frame.code)) refusedAt = now
+      if (frame.type === 'refusal' && frame.code === 'busy' && now - refusedAt > HELD_AFTER_REFUSAL_MS) busy()
     }
     outer.onmessage?.(event)
   }
