@@ -84,7 +84,7 @@ test('the binary speaks to PostgreSQL, and a foreign .env beside it changes noth
   }
 }, 60_000)
 
-test('the binary does what the command line does: a backup of a server that runs, verified', async () => {
+test('the binary does what the command line does: a backup of a server that runs, verified, and a check of it', async () => {
   await inEmptyFolder(async (folder) => {
     const server = await start(folder)
     await call(server.url, 'enter', { name: 'Ann', secret: 'a-secret-of-sixteen' })
@@ -97,6 +97,9 @@ test('the binary does what the command line does: a backup of a server that runs
     expect(made.code, made.err).toBe(0)
     expect(made.out).toContain('1 person')
     expect((await parley('verify', 'all.backup')).code).toBe(0)
+    const checked = await parley('check', '--url', server.url, '--seconds', '2', '--people', '3', '--rooms', '1')
+    expect(checked.code, checked.out + checked.err).toBe(0)
+    expect(checked.out).toContain('Removed: 1 room, 5 people')
     expect((await parley('help')).out).toContain('parley <verb>')
     expect((await parley('dance')).code).toBe(2)
     expect(await server.stop()).toBe(0)
