@@ -24,6 +24,10 @@ const programs = {
     find: () => onPath('nginx'),
     packages: { apt: 'nginx-light', dnf: 'nginx', pacman: 'nginx', brew: 'nginx' },
   },
+  slowhttptest: {
+    find: () => onPath('slowhttptest'),
+    packages: { apt: 'slowhttptest', dnf: 'slowhttptest', pacman: 'slowhttptest', brew: 'slowhttptest' },
+  },
   chromium: {
     find: findChromium,
     packages: {

@@ -1,5 +1,6 @@
 import type { RoomInfo } from '@parley/protocol'
 import { countRoomsBySize, readRoomsBySize, type SizePlace } from '../storage/rooms-by-size.ts'
+import { placeText, readPlace } from './page-place.ts'
 import { query } from './query.ts'
 import { requireRole } from './require-role.ts'
 
@@ -10,16 +11,14 @@ export const listAllRooms = query('list-all-rooms', async ({ reader, asker, inpu
   const last = rooms.at(-1)
   return {
     rooms,
-    ...(last && found.length > rooms.length && { next: placeText(last) }),
+    ...(last && found.length > rooms.length && { next: placeOfRoom(last) }),
     total: await countRoomsBySize(reader),
   }
 })
 
-const placeText = ({ messages, id }: RoomInfo): string => `${messages}.${id}`
+const placeOfRoom = ({ messages, id }: RoomInfo): string => placeText({ count: messages, id })
 
 function placeOf(after: string | undefined): SizePlace {
-  const match = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(after ?? '')
-  return match?.[1] && match[2]
-    ? { messages: Number(match[1]), id: match[2] }
-    : { messages: Number.MAX_SAFE_INTEGER, id: '~' }
+  const place = readPlace(after)
+  return place ? { messages: place.count, id: place.id } : { messages: Number.MAX_SAFE_INTEGER, id: '~' }
 }

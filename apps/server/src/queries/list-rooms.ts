@@ -9,6 +9,7 @@ import {
   readListedByIds,
   readListedRooms,
 } from '../storage/listed-rooms.ts'
+import { placeText, readPlace } from './page-place.ts'
 import { query } from './query.ts'
 
 export const listRooms = query('list-rooms', async ({ reader, input, occupancy }) => {
@@ -35,7 +36,7 @@ function withOccupants(rooms: readonly LobbyRoom[], occupancy: OccupancyReader):
 
 /** A page of a list that is complete in memory; `after` names the last room of the page before. */
 function pageOf(rooms: readonly LobbyRoom[], input: ParsedQuery<'list-rooms'>) {
-  const previous = rooms.findIndex((room) => placeText(room) === input.after || room.id === placeOf(input.after).id)
+  const previous = rooms.findIndex((room) => placeOfRoom(room) === input.after || room.id === placeOf(input.after).id)
   const rest = rooms.slice(previous + 1)
   const page = rest.slice(0, input.limit)
   return { rooms: page, ...nextOf(rest, page), total: rooms.length, version: 0 }
@@ -43,12 +44,12 @@ function pageOf(rooms: readonly LobbyRoom[], input: ParsedQuery<'list-rooms'>) {
 
 function nextOf(rooms: readonly LobbyRoom[], page: readonly LobbyRoom[]): { next?: string } {
   const last = page.at(-1)
-  return last && rooms.length > page.length ? { next: placeText(last) } : {}
+  return last && rooms.length > page.length ? { next: placeOfRoom(last) } : {}
 }
 
-const placeText = (room: LobbyRoom): string => `${room.lastActivityAt}.${room.id}`
+const placeOfRoom = ({ lastActivityAt, id }: LobbyRoom): string => placeText({ count: lastActivityAt, id })
 
 function placeOf(after: string | undefined): ListPlace {
-  const match = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(after ?? '')
-  return match?.[1] && match[2] ? { activeAt: Number(match[1]), id: match[2] } : FIRST_PLACE
+  const place = readPlace(after)
+  return place ? { activeAt: place.count, id: place.id } : FIRST_PLACE
 }

@@ -227,3 +227,11 @@ describe('[A7] a handle that is chosen apart from the name', () => {
     expect(keysToSignIn('x'.repeat(500))[1].length).toBe(64)
   })
 })
+
+test('[G14] thousands of marks over one letter are no handle, and that is told at once', () => {
+  const typed = `a${'\u0301\u0316'.repeat(15_000)}`
+  const startedAt = performance.now()
+  expect(() => readAccountName(typed, 'Ann')).toThrow(Refusal)
+  expect(keysToSignIn(typed)[0]).toBe('')
+  expect(performance.now() - startedAt).toBeLessThan(500)
+})

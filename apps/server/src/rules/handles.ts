@@ -80,6 +80,8 @@ const QUOTES = /['’‘ʼ`´ʻ]/g
 const SEPARATORS = /[[\p{P}\p{Z}]--[\#\&%*!?]]+/gv
 const SPEAKING = /[\p{L}\p{N}\p{S}#&%*!?]/u
 const HANDLE_LENGTH = 64
+/** No handle was ever typed longer, with its accents as letters of their own. */
+const MOST_TYPED = 256
 
 /** 2 to 32 letters, digits, dots or hyphens; a sign at either end would be taken for punctuation around it. */
 // pattern: anchored, and only the last character is looked for backwards
@@ -87,6 +89,8 @@ const HANDLE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}.\-]*[\p{L}\p{M}\p{N}]$/v
 
 function plainHandle(typed: string): string {
   const text = cleanName(typed.toWellFormed()).replace(/^@/, '')
+  // Putting marks in order takes time by the square of their number: 30,000 over one letter would stop everybody for seconds.
+  if (text.length > MOST_TYPED) return ''
   return text.normalize('NFKC').replace(INVISIBLE, '').toLowerCase().normalize('NFC')
 }
 
