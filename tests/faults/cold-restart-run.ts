@@ -41,7 +41,7 @@ export interface OneRestart {
 
 const WRITE_EVERY_MS = 50
 const WRITERS = 40
-const BACK_WITHIN_MS = 60_000
+const BACK_WITHIN_MS = 120_000
 const AWAY_AT_MOST_MS = 3_000
 const BACK_AT_P99_MS = 2_000
 
