@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { loadAverage } from './lib/proc.ts'
+import { backup } from './scenarios/backup.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { growth } from './scenarios/growth.ts'
 import { instances } from './scenarios/instances.ts'
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     seconds: { type: 'string' },
     connections: { type: 'string' },
+    messages: { type: 'string' },
     load: { type: 'string', multiple: true },
   },
 })
@@ -28,13 +30,14 @@ const scenarios: Record<string, () => Promise<void>> = {
   scaling: async () => scaling(),
   instances: () => instances({ connections, seconds, blocks: values.quick ? 2 : 4 }),
   growth: () => growth({ seconds: seconds * 8 }),
+  backup: () => backup({ messages: Number(values.messages ?? (values.quick ? 20_000 : 1_000_000)) }),
 }
 
 const names = positionals.length === 0 || positionals.includes('all') ? Object.keys(scenarios) : positionals
 const unknown = names.filter((name) => !(name in scenarios))
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}.
-npm run bench -- [${Object.keys(scenarios).join(' | ')} | all] [--quick] [--seconds 8] [--connections 1000] [--load quiet]`)
+npm run bench -- [${Object.keys(scenarios).join(' | ')} | all] [--quick] [--seconds 8] [--connections 1000] [--messages 1000000] [--load quiet]`)
   process.exit(2)
 }
 if (loadAverage() > 0.5)
