@@ -15,6 +15,9 @@ function inWords(url: string, cause: unknown): string {
   if (cause instanceof NotParley) return ofStranger(url, cause)
   if (cause instanceof Error && cause.name === 'TimeoutError') return `${url} did not answer within 15 s. Is it up?`
   const code = codeOf(cause)
+  if (/EPROTO|WRONG_VERSION/.test(`${code} ${cause}`)) {
+    return `${url} does not speak HTTPS there. Is the address ${url.replace(/^https/, 'http')}?`
+  }
   if (TLS.test(code) || TLS.test(String(cause))) {
     return `The certificate of ${url} cannot be trusted (${code || String(cause)}). Mend it, or give its authority with NODE_EXTRA_CA_CERTS=<file>.`
   }

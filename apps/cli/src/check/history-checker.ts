@@ -1,5 +1,6 @@
-import type { DeliveredEvent, EntryOf, HistoryEntry, LogRow } from './history-entry.ts'
-import { type Facts, gather, keyOf, rowAt } from './history-facts.ts'
+import { appliedEqualsLog, nothingTwice, viewsEqualLog } from './history-deliveries.ts'
+import type { EntryOf, HistoryEntry, LogRow } from './history-entry.ts'
+import { type Facts, gather, keyOf } from './history-facts.ts'
 
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12'
 
@@ -104,85 +105,6 @@ function* acknowledgedSeqIsLogged({ entries, invokes, rowsOf, heads, closed }: F
     const head = heads.get(stream)
     if (rows.length === 0 && head && seq > head.seq) {
       yield { invariant: 'I4', what: `${ok.id} was acknowledged as ${seq}, beyond the head ${head.seq}` }
-    }
-  }
-}
-
-function* appliedEqualsLog({ run, entries, log, closed }: Facts): Iterable<Violation> {
-  const positions = new Map<string, number>()
-  for (const entry of entries) {
-    if (entry.kind !== 'opened' && entry.kind !== 'reset' && entry.kind !== 'delivered') continue
-    const key = `${entry.client} ${entry.stream}`
-    const position = positions.get(key)
-    const where = `${entry.client} on ${entry.stream}`
-    if (entry.kind === 'opened') {
-      if (entry.cursor !== undefined && (position === undefined || entry.cursor > position)) {
-        yield {
-          invariant: 'I5',
-          what: `${where} claims ${entry.cursor} but was given no more than ${position ?? 'nothing'}`,
-        }
-      }
-      if (entry.cursor === undefined) positions.delete(key)
-      else positions.set(key, entry.cursor)
-    } else if (entry.kind === 'reset') {
-      positions.set(key, entry.seq)
-    } else {
-      for (const event of entry.events) {
-        const before = positions.get(key)
-        if (before !== undefined && event.seq === before + 1) positions.set(key, event.seq)
-        if (before !== undefined && event.seq > before + 1 && !run.isLossy) {
-          yield { invariant: 'I5', what: `${where} was given ${event.seq} after ${before}` }
-          positions.set(key, event.seq)
-        }
-        const row = rowAt(log.get(entry.stream) ?? [], event.seq)
-        if (!closed.has(entry.stream) && !isEqual(event, row)) {
-          yield {
-            invariant: 'I5',
-            what: `${where} was given ${inWords(event)}, logged is ${row ? inWords(row) : 'nothing'}`,
-          }
-        }
-      }
-    }
-  }
-}
-
-/** What was under way when a client opened a room may come twice; once that is answered, everything comes once. */
-function* nothingTwice({ entries }: Facts): Iterable<Violation> {
-  const connections = new Map<string, Map<string, { unanswered: number; seq: number }>>()
-  for (const entry of entries) {
-    if (entry.kind === 'dialled') connections.delete(entry.client)
-    if (entry.kind !== 'opened' && entry.kind !== 'current' && entry.kind !== 'delivered') continue
-    const rooms = connections.get(entry.client) ?? new Map<string, { unanswered: number; seq: number }>()
-    connections.set(entry.client, rooms)
-    const room = rooms.get(entry.stream) ?? { unanswered: 0, seq: 0 }
-    if (entry.kind === 'opened') rooms.set(entry.stream, { unanswered: room.unanswered + 1, seq: 0 })
-    if (entry.kind === 'current') rooms.set(entry.stream, { unanswered: room.unanswered - 1, seq: entry.seq })
-    if (entry.kind !== 'delivered' || room.unanswered > 0) continue
-    for (const { seq } of entry.events) {
-      if (seq <= room.seq)
-        yield {
-          invariant: 'I5',
-          what: `${entry.client} was given ${seq} of ${entry.stream} once more, after ${room.seq}`,
-        }
-      room.seq = Math.max(room.seq, seq)
-    }
-  }
-}
-
-function* viewsEqualLog({ entries, closed }: Facts): Iterable<Violation> {
-  const truth = new Map<string, Map<number, string>>()
-  for (const entry of entries) {
-    if (entry.kind !== 'message') continue
-    const messages = truth.get(entry.stream) ?? new Map<number, string>()
-    messages.set(entry.number, shown(entry))
-    truth.set(entry.stream, messages)
-  }
-  for (const view of entries) {
-    if (view.kind !== 'view' || closed.has(view.stream)) continue
-    for (const message of view.messages) {
-      const stored = truth.get(view.stream)?.get(message.number)
-      if (stored === shown(message)) continue
-      yield { invariant: 'I5', what: `${view.client} shows ${shown(message)} in ${view.stream}, stored is ${stored}` }
     }
   }
 }
@@ -319,19 +241,6 @@ function seqOf(output: unknown): number | undefined {
   return hasSeq && typeof output.seq === 'number' ? output.seq : undefined
 }
 
-function isEqual(event: DeliveredEvent, row: LogRow | undefined): boolean {
-  if (!row || event.type !== row.type || event.actorId !== row.actorId) return false
-  return event.subject === undefined || event.subject === row.subject
-}
-
-function inWords({ seq, type, actorId, subject }: DeliveredEvent): string {
-  return `${seq} ${type} of ${subject ?? 'the room'} by ${actorId}`
-}
-
 function isMembershipOf(row: LogRow, user: string): boolean {
   return ['member-joined', 'member-left', 'member-removed'].includes(row.type) && row.subject === user
-}
-
-function shown({ number, id, body, isDeleted }: EntryOf<'message'> | EntryOf<'view'>['messages'][number]): string {
-  return JSON.stringify([number, id, isDeleted ? '' : body, isDeleted])
 }

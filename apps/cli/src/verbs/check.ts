@@ -1,4 +1,3 @@
-import { StartError } from '../../../server/src/start-error.ts'
 import { reportInWords } from '../check/report.ts'
 import { runCheck } from '../check/run-check.ts'
 import { progressBar } from '../progress-bar.ts'
@@ -48,6 +47,7 @@ Exit code 4 when a promise was broken; 1 when nothing could be judged, or when s
       registers: flags.has('register'),
       keepHistory: keepHistory === undefined ? undefined : pathOf(keepHistory),
     }
+    process.stderr.write(`Checking ${ask.url} with seed ${ask.seed}. Ctrl+C stops it, and removes what it made.\n`)
     const bar = progressBar()
     const stop = stoppedByKey()
     try {
@@ -55,9 +55,6 @@ Exit code 4 when a promise was broken; 1 when nothing could be judged, or when s
       bar.end()
       process.stdout.write(flags.has('json') ? `${JSON.stringify(report, null, 2)}\n` : reportInWords(report))
       return exitCode(report)
-    } catch (error) {
-      if (error instanceof StartError) throw new StartError(`${error.message}\nThe seed was ${ask.seed}.`)
-      throw error
     } finally {
       bar.end()
       stop.end()
