@@ -17,6 +17,8 @@ import { backups, backupsUsage } from './proofs/backups.ts'
 import { clusterProofs, clusterUsage } from './proofs/cluster.ts'
 import { coldRestart, coldRestartUsage } from './proofs/cold-restart.ts'
 import { differential } from './proofs/differential.ts'
+import { erasure } from './proofs/erasure.ts'
+import { hostileProofs, hostileUsage } from './proofs/hostile.ts'
 import { power, powerUsage } from './proofs/power.ts'
 
 const usage = `usage: npm run prove -- <what> [options]
@@ -27,9 +29,10 @@ const usage = `usage: npm run prove -- <what> [options]
   mutants                                          are the rules' mistakes noticed by their tests and the matrix?
   simulations --cycles 1000                        seeded runs of many clients over breaking wires
   differential                                     random sequences alike on SQLite and PostgreSQL (10,000)
+  erasure --cycles 400                             canaries everywhere, erased: 0 bytes left (200 on each database)
   check  <history.jsonl>                           judge a history that was kept
 ${clusterUsage}${powerUsage}
-${backupsUsage}${coldRestartUsage}
+${backupsUsage}${coldRestartUsage}${hostileUsage}
 
 Each run appends one line to .cache/prove/<what>-<database>.jsonl; the same command goes on where the last one stopped.
 --results <file> takes another file, --seed <number> another first seed.`
@@ -51,7 +54,9 @@ const [what, path] = positionals
 const database = values.database === 'postgres' ? 'postgres' : 'sqlite'
 const cycles = values.cycles === undefined ? undefined : Number(values.cycles)
 const clusterProof =
-  what === undefined ? undefined : { ...clusterProofs, differential, backups, 'cold-restart': coldRestart, power }[what]
+  what === undefined
+    ? undefined
+    : { ...clusterProofs, ...hostileProofs, differential, backups, 'cold-restart': coldRestart, power, erasure }[what]
 const isOfOneKind = what === 'simulations' || what === 'mutants' || clusterProof !== undefined
 const file = values.results ?? join(root, `.cache/prove/${what}${isOfOneKind ? '' : `-${database}`}.jsonl`)
 

@@ -62,7 +62,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { fanout, redis } = telling
   const occupancy = new Occupancy(clock)
   const gossip = fanout.peers && new OccupancyGossip({ occupancy, peers: fanout.peers, clock })
-  const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now(), ...database })
+  const noteRepeat = () => {
+    metrics.repeats += 1
+  }
+  const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now(), noteRepeat, ...database })
   const { state, accounts, db, passRooms } = opened
   const providers = openProviders({ settings: config.providers ?? [], clock, log })
   const build = await buildOf(web)

@@ -12,6 +12,8 @@ export interface Metrics {
   /** Holes that were seen in what the fan-out brought, and repairs from the log that followed. */
   gaps: number
   repairs: number
+  /** Commands that had been performed before and were answered from the log. */
+  repeats: number
 }
 
 export function newMetrics(): Metrics {
@@ -27,5 +29,6 @@ export function newMetrics(): Metrics {
     malformed: 0,
     gaps: 0,
     repairs: 0,
+    repeats: 0,
   }
 }

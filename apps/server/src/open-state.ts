@@ -45,6 +45,8 @@ export interface StateOptions {
   readonly occupancy: OccupancyReader
   /** Epoch ms; replaceable for tests. */
   readonly now?: () => number
+  /** Told of each command that was answered from the log, because it had been performed before. */
+  readonly noteRepeat?: () => void
   /** Opened already, for tests; otherwise what `config` says. */
   readonly db?: Database
 }
@@ -89,6 +91,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
     noteOpen: (ms) => {
       if (ms > LONGEST_BATCH_MS) log.warn({ ms }, 'A batch of commands was open for long.')
     },
+    noteRepeat: options.noteRepeat,
   })
   eraser.wake()
   const passRooms = async (ownerId: UserId) => {

@@ -46,6 +46,8 @@ export interface BatchTools {
   readonly writeLedger: (lines: readonly LedgerLine[], writer: Writer) => Promise<void>
   /** Told how long handlers kept the transaction open, in milliseconds. */
   readonly noteOpen: (ms: number) => void
+  /** Told of each command that was answered from the log, because it had been performed before. */
+  readonly noteRepeat?: (() => void) | undefined
 }
 
 /**
@@ -135,7 +137,10 @@ function perform({ tx, now, holds }: Run, entry: Entry, tools: BatchTools): unkn
   const { command, roomId } = entry
   const actor = tx.people.find(entry.actor.id) ?? entry.actor
   const receipts = tx.receipts.find(actor.id, entry.id)
-  if (receipts.length > 0) return repeated(tx, entry, receipts)
+  if (receipts.length > 0) {
+    tools.noteRepeat?.()
+    return repeated(tx, entry, receipts)
+  }
   if (entry.isInLine) holds.judge(entry, now)
   if (command.onInstance) requireOnInstance(command.onInstance, actor)
   let role: RoomRole = 'guest'

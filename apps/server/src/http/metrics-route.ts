@@ -14,6 +14,7 @@ const HELP: Record<keyof Metrics, string> = {
   malformed: 'Connections closed because of a malformed frame',
   gaps: 'Holes seen in what the fan-out brought',
   repairs: 'Subscriptions repaired from the log',
+  repeats: 'Commands performed before and answered from the log',
 }
 
 /** Prometheus's format. Its library costs 50 ms to load, so that happens at the first scrape. */
