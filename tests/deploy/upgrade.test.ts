@@ -294,8 +294,11 @@ test('a dry run says what would be done and does none of it', async () => {
   expect(out).toContain('nothing was done')
   expect(out).not.toContain('every instance runs')
   expect(out).toMatch(
-    /would run: compose up .* parley-1[\s\S]*would wait until parley-1[\s\S]*would run: compose up .* parley-2/,
+    /would run: env PARLEY_VERSION=2\.0\.0 docker compose --file \S+ up .* parley-1[\s\S]*would wait until parley-1[\s\S]*docker compose --file \S+ up .* parley-2/,
   )
+  // What is shown is what a shell would take: every command in it is there, with all that it needs.
+  const shown = out.split('\n').flatMap((line) => /^would run: (.*)/.exec(line)?.[1] ?? [])
+  for (const command of shown) expect(command).toMatch(/^(env |docker |mkdir )/)
   expect(calls()).toEqual([])
   expect(settings()).not.toContain('PARLEY_VERSION')
 })
