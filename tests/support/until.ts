@@ -1,8 +1,11 @@
-import type { Observable } from '@parley/client'
+/** Whatever says that it has changed. */
+interface Changing {
+  subscribe(listener: () => void): () => void
+}
 
 /** Resolves once `look` answers something; looks again after each change of what it depends on. */
 export function until<T>(
-  observables: readonly Pick<Observable<unknown>, 'subscribe'>[],
+  observables: readonly Changing[],
   look: () => T | undefined | false,
   { what, within = 15_000, seen }: { what: string; within?: number; seen?: () => unknown },
 ): Promise<T> {
