@@ -3,17 +3,17 @@ import { inRuns, type ProofTools } from './cluster.ts'
 
 const PER_RUN = 100
 
-type Run = ErasureResult & { readonly database: string }
+type Run = ErasureResult & { readonly database: string; readonly asked: number }
 
 /** What was erased is in no file, log or key, nor in an old backup that is restored with the ledger; SQLite and PostgreSQL in turn. */
 export async function erasure(tools: ProofTools): Promise<boolean> {
   return inRuns<Run>(
     tools,
-    { name: 'erasure', wanted: 400, perRun: PER_RUN, of: ({ canaries }) => canaries },
+    { name: 'erasure', wanted: 400, perRun: PER_RUN, of: ({ asked }) => asked },
     {
       run: async (seed, canaries) => {
         const database = seed % 2 === 0 ? 'postgres' : 'sqlite'
-        return { database, ...(await erasureRun({ database, canaries })) }
+        return { database, asked: canaries, ...(await erasureRun({ database, canaries })) }
       },
       sum: (done) =>
         ['sqlite', 'postgres']
