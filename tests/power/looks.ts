@@ -17,16 +17,22 @@ export interface Look {
   readonly unkept: number
 }
 
-/** What would be left at random moments of a life, half of them right after somebody was told something. */
+/**
+ * What would be left at random moments of a life: some right after somebody was told something, some while the log is copied
+ * into the database, which takes little of the time and is where most could go wrong.
+ */
 export function* looksInto(
   life: Life,
   { random, wanted, told }: { random: SeededRandom; wanted: number; told: readonly number[] },
 ): Iterable<Look> {
   const entries = readJournal(life.journal)
-  const anywhere = () => random.pick(entries).end
-  const moments = Array.from({ length: wanted }, () =>
-    told.length > 0 && random.chance(0.5) ? random.pick(told) : anywhere(),
-  ).sort((a, b) => a - b)
+  const everywhere = entries.map(({ end }) => end)
+  const whileCopying = entries.filter(({ deed }) => deed.path === 'parley.db').map(({ end }) => end)
+  const moments = Array.from({ length: wanted }, () => {
+    const dice = random.next()
+    if (dice < 0.4 && told.length > 0) return random.pick(told)
+    return random.pick(dice < 0.6 && whileCopying.length > 0 ? whileCopying : everywhere)
+  }).sort((a, b) => a - b)
   const disk = new Disk(life.began)
   let next = 0
   for (const { deed, end } of entries) {

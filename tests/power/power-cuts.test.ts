@@ -17,7 +17,7 @@ afterAll(async () => {
 
 // More of them: `npm run prove -- power`.
 test('[S2] what was acknowledged or told is there after a power cut, and the rest is whole (20 cuts)', async () => {
-  const result = await powerRun({ seed: chosenSeed(), lives: 2, looks: 9, loadMs: 1_500 })
+  const result = await powerRun({ seed: chosenSeed(), lives: 2, looks: 9, loadMs: 1_200 })
   console.log(JSON.stringify(result))
   expect(result.problems).toEqual([])
   expect(result.acknowledged).toBeGreaterThan(100)

@@ -5,7 +5,9 @@ import { converge } from '../faults/converge.ts'
 import { saved } from '../faults/kill-run.ts'
 import { Load } from '../faults/load.ts'
 import { startServer, type TestServer } from '../support/harness.ts'
+import type { Person } from '../support/person.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
+import { Closings } from './closings.ts'
 import { type Life, leftAtTheEnd, looksInto } from './looks.ts'
 import { NotedHistory } from './noted-history.ts'
 import { verify } from './verify.ts'
@@ -48,16 +50,26 @@ export async function powerRun(options: PowerRunOptions): Promise<PowerRunResult
   const server = await startServer({ dataFolder, env })
   const shape = { people: 8, rooms: 3, gapMs: 40 }
   const load = await Load.gathers({ ...shape, url: server.url, history, random: random.fork() })
+  const closings = await Closings.begin({ url: server.url, history })
   try {
     load.start()
     for (let life = 1; life <= options.lives; life++) {
       await passes(random.between(options.loadMs / 2, options.loadMs * 1.5))
       await losesPower(server, { lives, random, journal: join(place, `journal-${life + 1}`) })
     }
+    await closings.stop()
     const ended = { load, history, truth: server, withinMs: CONVERGE_WITHIN_MS, visitsAll: true }
     const verdict = await converge(ended).catch((error) => ({ violations: [], acknowledged: 0, logged: 0, error }))
     await server.kill9()
-    const looks = await judgeLooks({ lives, history, load, random, wanted: options.looks, folder: join(place, 'look') })
+    const people = [...load.people, closings.person]
+    const looks = await judgeLooks({
+      lives,
+      history,
+      people,
+      random,
+      wanted: options.looks,
+      folder: join(place, 'look'),
+    })
     const problems = [
       ...verdict.violations.map(({ invariant, what }) => `${invariant} ${what}`),
       ...looks.problems,
@@ -68,6 +80,7 @@ export async function powerRun(options: PowerRunOptions): Promise<PowerRunResult
     const cuts = options.lives * (options.looks + 1)
     return { seed, cuts, acknowledged, logged, mostLost: looks.mostLost, problems: problems.slice(0, 20) }
   } finally {
+    closings.leave()
     load.leave()
     await server.stop()
     rmSync(place, { recursive: true, force: true })
@@ -92,13 +105,13 @@ async function losesPower(
 async function judgeLooks(ask: {
   readonly lives: readonly Life[]
   readonly history: NotedHistory
-  readonly load: Load
+  readonly people: readonly Person[]
   readonly random: SeededRandom
   readonly wanted: number
   readonly folder: string
 }): Promise<{ mostLost: number; problems: string[] }> {
-  const { lives, history, load, random, wanted, folder } = ask
-  const tokens = new Map<string, string>(load.people.map((person) => [person.user.id, person.token]))
+  const { lives, history, people, random, wanted, folder } = ask
+  const tokens = new Map<string, string>(people.map((person) => [person.user.id, person.token]))
   const problems: string[] = []
   let mostLost = 0
   for (const [index, life] of lives.slice(0, -1).entries()) {

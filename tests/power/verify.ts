@@ -34,7 +34,11 @@ export async function verify(dataFolder: string, known: Known): Promise<string[]
   problems.push(...integrity(dataFolder))
   const log = await readFinalLog({ dataFolder, databaseUrl: undefined })
   const violations = checkHistory([...known.entries, ...unanswered(known.entries), ...log])
-  problems.push(...violations.map(({ invariant, what }) => `${invariant} ${what}`), ...toldTooEarly(known.entries, log))
+  problems.push(
+    ...violations.map(({ invariant, what }) => `${invariant} ${what}`),
+    ...toldTooEarly(known.entries, log),
+    ...openAgain(known.entries, log),
+  )
   return problems
 }
 
@@ -63,11 +67,26 @@ function unanswered(entries: readonly HistoryEntry[]): HistoryEntry[] {
 /** Nobody may be told of what a power cut could still undo, or its seq would be given to something else. (SPEC S2) */
 function toldTooEarly(entries: readonly HistoryEntry[], log: readonly HistoryEntry[]): string[] {
   const heads = new Map(log.flatMap((entry) => (entry.kind === 'head' ? [[entry.stream, entry.seq] as const] : [])))
+  const closed = closedIn(log)
   return entries.flatMap((entry) => {
     if (entry.kind !== 'reset' && entry.kind !== 'current' && entry.kind !== 'read') return []
     const head = heads.get(entry.stream) ?? 0
-    return entry.seq > head
+    return entry.seq > head && !closed.has(entry.stream)
       ? [`${entry.client} was told of ${entry.seq} of ${entry.stream}, which ends at ${head}`]
       : []
   })
 }
+
+/** Rooms whose closing was acknowledged and that are there all the same. */
+function openAgain(entries: readonly HistoryEntry[], log: readonly HistoryEntry[]): string[] {
+  const closed = closedIn(log)
+  const done = new Set(entries.flatMap((entry) => (entry.kind === 'ok' ? [`${entry.user} ${entry.id}`] : [])))
+  return entries.flatMap((entry) => {
+    if (entry.kind !== 'invoke' || entry.name !== 'close-room' || entry.stream === undefined) return []
+    if (!done.has(`${entry.user} ${entry.id}`) || closed.has(entry.stream)) return []
+    return [`the closing of ${entry.stream} was acknowledged, and it is there`]
+  })
+}
+
+const closedIn = (log: readonly HistoryEntry[]): ReadonlySet<string> =>
+  new Set(log.flatMap((entry) => (entry.kind === 'tombstone' ? [entry.stream] : [])))
