@@ -93,12 +93,11 @@ export const MUTANTS: readonly ServerMutant[] = [
       },
       {
         path: BATCH,
-        find: '  if (receipts.length > 0) return repeated(tx, entry, receipts)\n',
-        replace: `  if (receipts.length > 0) {
-    for (const id of entry.locks) if (tx.streams.isOpen(id)) tx.streams.skip(id)
-    return repeated(tx, entry, receipts)
-  }
-`,
+        find: 'return repeated(tx, entry, receipts)',
+        replace: `{
+      for (const id of entry.locks) if (tx.streams.isOpen(id)) tx.streams.skip(id)
+      return repeated(tx, entry, receipts)
+    }`,
       },
     ],
     caughtBy: { file: LOG_TEST, test: 'sqlite [A6] a repeat leaves no hole', saying: /I3 .*head/ },
@@ -169,8 +168,8 @@ const NONE: readonly ReceiptRow[] = []`,
     edits: [
       {
         path: SUBSCRIPTION,
-        find: "type Phase = 'catching-up' | 'live' | 'ended'\n",
-        replace: "type Phase = 'catching-up' | 'live' | 'ended'\n\nlet delivered = 0\n",
+        find: 'export class Subscription {\n',
+        replace: 'let delivered = 0\n\nexport class Subscription {\n',
       },
       {
         path: SUBSCRIPTION,
