@@ -72,7 +72,7 @@ async function proxy(server: TestServer, fault: 'forwards' | 'swallows upgrades'
 }
 
 for (const database of ['sqlite', 'postgres'] as const) {
-  test(`[G21] a server that is well: nothing is failing, while people talk (${database})`, async () => {
+  test(`[K8, G21] a server that is well: nothing is failing, while people talk (${database})`, async () => {
     const redis = database === 'postgres' ? await startRedis() : undefined
     const env: Record<string, string> = redis ? { PARLEY_REDIS_URL: redis.url } : {}
     try {
@@ -101,7 +101,7 @@ for (const database of ['sqlite', 'postgres'] as const) {
   }, 120_000)
 }
 
-test('[G21] what is broken is said in a line with its remedy, with exit code 5', async () => {
+test('[K8, G21] what is broken is said in a line with its remedy, with exit code 5', async () => {
   await using server = await startServer()
   {
     using around = people(server)
@@ -119,7 +119,7 @@ test('[G21] what is broken is said in a line with its remedy, with exit code 5',
   expect(output).toMatch(/^\d failing, \d+ to look at, \d+ well$/m)
 }, 60_000)
 
-test('[G21] a proxy that forwards without being trusted, swallows upgrades, or meddles with answers, is found', async () => {
+test('[K8, G21] a proxy that forwards without being trusted, swallows upgrades, or meddles with answers, is found', async () => {
   await using server = await startServer()
   {
     using forwarding = await proxy(server, 'forwards')
@@ -147,7 +147,7 @@ test('[G21] a proxy that forwards without being trusted, swallows upgrades, or m
   expect(nowhere.of('address')).toMatchObject([{ state: 'failing' }])
 }, 60_000)
 
-test('[G21] gaps, repairs and repeats are in /metrics, and the doctor tells them', async () => {
+test('[K8, G21] gaps, repairs and repeats are in /metrics, and the doctor tells them', async () => {
   await using server = await startServer()
   using around = people(server)
   const ann = await around.person('Ann')

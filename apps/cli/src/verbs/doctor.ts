@@ -1,12 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readConfig } from '../../../server/src/config.ts'
-import {
-  examineAddress,
-  examineDatabaseOf,
-  examinePlace,
-  type Finding,
-  type State,
-} from '../../../server/src/doctor/doctor.ts'
+import type { Finding, State } from '../../../server/src/doctor/doctor.ts'
 import type { ExitCode, Verb } from '../run.ts'
 import { readWords, WrongWords } from '../words.ts'
 
@@ -41,6 +35,8 @@ and --no-guest leaves it out.
       found.push(...findings)
       if (!flags.has('json')) for (const finding of findings) process.stdout.write(lineOf(finding))
     }
+    // Loaded only here: a server that starts needs none of it.
+    const { examineAddress, examineDatabaseOf, examinePlace } = await import('../../../server/src/doctor/doctor.ts')
     await examineDatabaseOf(config, tell)
     if (existsSync(config.dataFolder)) await examinePlace(config, tell)
     if (url)

@@ -1,11 +1,6 @@
 import { type Config, readConfig } from '../../../server/src/config.ts'
 import { type Receipt, readReceipts } from '../../../server/src/erase/receipts.ts'
-import {
-  planRewriting,
-  type Rewriting,
-  type Rewritten,
-  rewritePostgres,
-} from '../../../server/src/erase/rewrite-postgres.ts'
+import type { Rewriting, Rewritten } from '../../../server/src/erase/rewrite-postgres.ts'
 import { scrubSqlite, walBytes } from '../../../server/src/erase/scrub-sqlite.ts'
 import { databaseUrlOf } from '../../../server/src/open-database.ts'
 import { openSnapshot } from '../../../server/src/open-snapshot.ts'
@@ -45,7 +40,7 @@ With --receipts it lists what was erased (rooms, people) with the counts of what
       throw new WrongWords('say --physical or --receipts; rooms, messages and accounts are deleted in the chat itself')
     const url = databaseUrlOf(config)
     if (url === undefined) return onSqlite(config.dataFolder, flags.has('dry-run'))
-    return flags.has('dry-run') ? tellPlan(await planRewriting(url)) : onPostgres(url)
+    return onPostgres(url, flags.has('dry-run'))
   },
 }
 
@@ -108,7 +103,10 @@ function tellPlan(planned: Rewriting): ExitCode {
   return 0
 }
 
-async function onPostgres(url: string): Promise<ExitCode> {
+async function onPostgres(url: string, isDry: boolean): Promise<ExitCode> {
+  // Loaded only here: a server that starts with SQLite needs none of it.
+  const { planRewriting, rewritePostgres } = await import('../../../server/src/erase/rewrite-postgres.ts')
+  if (isDry) return tellPlan(await planRewriting(url))
   process.stderr.write('Tables are locked one after the other while they are rewritten; people wait for each.\n')
   const bar = progressBar()
   try {

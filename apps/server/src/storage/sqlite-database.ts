@@ -183,10 +183,16 @@ class SqliteDatabase implements Database {
     this.#scrubbing = setTimeout(async () => {
       this.#scrubbing = undefined
       // What holds it now, a reader or a full disk, may be gone the next time.
-      const isDone = await this.scrub().catch(() => false)
+      const isDone = await this.#scrubSound().catch(() => false)
       if (!isDone) this.#scrubSoon()
     }, this.#scrubAfterMs)
     this.#scrubbing.unref()
+  }
+
+  async #scrubSound(): Promise<boolean> {
+    // What could not be synced must not reach the database either.
+    this.#wal?.assertSound()
+    return this.scrub()
   }
 
   #openReader(): SqliteConnection {

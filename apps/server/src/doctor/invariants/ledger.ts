@@ -61,10 +61,9 @@ const LEDGERS = `select key from meta where key like 'ledger:%'`
 async function livingOf(reader: Reader, lines: readonly LedgerLine[]): Promise<LedgerLine[]> {
   const idsOf = (...kinds: readonly string[]) =>
     lines.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => ({ id }))
-  // as: a line's kind says what its id names.
-  const rooms = await reader.lookup('rooms', ['id'], idsOf('room') as never)
-  const messages = await reader.lookup('messages', ['id'], idsOf('message') as never)
-  const people = await reader.lookup('users', ['id'], idsOf('person', 'name') as never)
+  const rooms = await reader.lookup('rooms', ['id'], idsOf('room') as never) // as: a line's kind says what its id names
+  const messages = await reader.lookup('messages', ['id'], idsOf('message') as never) // as: likewise
+  const people = await reader.lookup('users', ['id'], idsOf('person', 'name') as never) // as: likewise
   const living = new Set<string>([
     ...rooms.map(({ id }) => id),
     ...[...messages, ...people].filter((row) => row.deleted_at === null).map(({ id }) => id),

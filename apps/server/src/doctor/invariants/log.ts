@@ -152,7 +152,7 @@ const usedStreams = statement<Range, Tables['streams']>(({ db, params }) =>
     .selectAll()
     // as: ids are compared as text.
     .where('id', '>=', params.from as StreamId)
-    .where('id', '<', params.end as StreamId)
+    .where('id', '<', params.end as StreamId) // as: likewise
     // Of those that nothing ever happened in there may be many; they are in the log or nowhere.
     .where((eb) => eb.or([eb('head', '>', 0), eb('number', '>', 0)])),
 )
@@ -173,11 +173,12 @@ function roomFrom(stream: string): string {
   return stream === '' ? '' : (roomOfStream(stream as StreamId) ?? END) // as: streams of people come after those of rooms
 }
 
-const membersOf = statement<Range, Tables['members']>(({ db, params }) =>
-  db
-    .selectFrom('members')
-    .selectAll()
-    // as: ids are compared as text.
-    .where('room_id', '>=', params.from as RoomId)
-    .where('room_id', '<', params.end as RoomId),
+const membersOf = statement<Range, Tables['members']>(
+  ({ db, params }) =>
+    db
+      .selectFrom('members')
+      .selectAll()
+      // as: ids are compared as text.
+      .where('room_id', '>=', params.from as RoomId)
+      .where('room_id', '<', params.end as RoomId), // as: likewise,
 )
