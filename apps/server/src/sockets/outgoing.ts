@@ -3,8 +3,6 @@ import type { Clock } from '../clock.ts'
 import type { Socket } from '../runtime/socket.ts'
 import type { WriteTurn } from './write-turn.ts'
 
-/** What may wait in memory for a peer that reads slowly. Beyond it the socket is closed `too-slow` and resumes by cursor. */
-export const OUTGOING_BYTES = 1024 * 1024
 /** How long a closing socket may take to read what still waits, so that it also reads why it was closed. */
 const LINGER_MS = 5_000
 
@@ -58,7 +56,7 @@ export class Outgoing {
       for (const frame of frames) if (!this.#isEnded) this.#writeOne(frame)
     })
     // Within `together` the runtime only collects: what did not fit shows afterwards.
-    this.#isBacked ||= this.#socket.bufferedBytes() > 0
+    this.#backs(this.#isBacked || this.#socket.bufferedBytes() > 0)
   }
 
   /** Resolves when the peer has read nearly everything: read the next page for it only then. */
@@ -68,7 +66,7 @@ export class Outgoing {
   }
 
   drained(): void {
-    this.#isBacked = this.#socket.bufferedBytes() > 0
+    this.#backs(this.#socket.bufferedBytes() > 0)
     if (!this.#isBacked) this.#release()
   }
 
@@ -97,18 +95,23 @@ export class Outgoing {
   forget(): void {
     this.#isEnded = true
     this.#frames = NONE
-    this.#isBacked = false
+    this.#backs(false)
     this.#release()
   }
 
   #writeOne(frame: string): void {
-    if (this.#isBacked && this.#socket.bufferedBytes() + frame.length > OUTGOING_BYTES) {
+    if (this.#isBacked && this.#socket.bufferedBytes() + frame.length > this.#turn.slow.share) {
       this.#tooSlow()
       return
     }
     const outcome = this.#socket.send(frame)
-    if (outcome === 'queued') this.#isBacked = true
+    if (outcome === 'queued') this.#backs(true)
     if (outcome === 'dropped') this.#tooSlow()
+  }
+
+  #backs(isBacked: boolean): void {
+    if (isBacked !== this.#isBacked) this.#turn.slow.count += isBacked ? 1 : -1
+    this.#isBacked = isBacked
   }
 
   #whenDrained(call: () => void): void {

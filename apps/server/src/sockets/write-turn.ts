@@ -1,8 +1,11 @@
+import { SlowReaders } from './slow-readers.ts'
+
 /**
  * Collects what is said to many sockets during one turn of the event loop and writes it at the turn's end: however many
  * replies, events and signals a connection gets, it gets them in one system call.
  */
 export class WriteTurn {
+  readonly slow = new SlowReaders()
   #waiting: Writable[] = []
   #whenWritten: (() => void)[] = []
   #mustHold: () => boolean = () => false
