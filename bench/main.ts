@@ -3,10 +3,15 @@ import { loadAverage } from './lib/proc.ts'
 import { backup } from './scenarios/backup.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { growth } from './scenarios/growth.ts'
+import { idle } from './scenarios/idle.ts'
 import { instances } from './scenarios/instances.ts'
+import { join } from './scenarios/join.ts'
 import { posts } from './scenarios/posts.ts'
+import { resume } from './scenarios/resume.ts'
+import { rooms } from './scenarios/rooms.ts'
 import { scaling } from './scenarios/scaling.ts'
 import { slowDisk } from './scenarios/slow-disk.ts'
+import { stalled } from './scenarios/stalled.ts'
 import { startUp } from './scenarios/start-up.ts'
 
 const { values, positionals } = parseArgs({
@@ -29,6 +34,11 @@ const scenarios: Record<string, () => Promise<void>> = {
   'start-up': () => startUp(),
   scaling: async () => scaling(),
   instances: () => instances({ connections, seconds, blocks: values.quick ? 2 : 4 }),
+  rooms: () => rooms({ connections: Number(values.connections ?? 12_000), seconds, blocks: values.quick ? 2 : 4 }),
+  stalled: () => stalled({ connections, seconds, blocks: values.quick ? 2 : 6 }),
+  join: () => join({ messages: Number(values.messages ?? (values.quick ? 100_000 : 1_000_000)) }),
+  resume: () => resume({ connections: Number(values.connections ?? 2_000), blocks: values.quick ? 2 : 4 }),
+  idle: () => idle({ connections: Number(values.connections ?? 18_000) }),
   growth: () => growth({ seconds: seconds * 8 }),
   backup: () => backup({ messages: Number(values.messages ?? (values.quick ? 20_000 : 1_000_000)) }),
 }

@@ -27,6 +27,12 @@ export interface Load {
   readonly acksFile?: string
   /** The last connection asks a query every 20 ms. */
   readonly probe?: boolean
+  /** The n-th sender posts as often as 1/n of the first, instead of everybody in turn. */
+  readonly zipf?: boolean
+  /** So many of the last seats read 1 kB a second once they are in; none of them is waited for. */
+  readonly slow?: number
+  /** So many of the last seats, after the slow ones, stop reading once they are in. */
+  readonly stalled?: number
 }
 
 type Quantiles = readonly [p50: number, p99: number, most: number]
@@ -70,10 +76,13 @@ export async function runLoad(load: Load): Promise<LoadResult> {
     'warm-up': load.warmUp ?? 1,
     'server-pid': load.serverPid,
     ...(load.rate !== undefined && { rate: load.rate }),
+    slow: load.slow ?? 0,
+    stalled: load.stalled ?? 0,
     ...(load.acksFile !== undefined && { acks: load.acksFile }),
   }
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
   if (load.probe) words.push('--probe')
+  if (load.zipf) words.push('--zipf')
   const [program = '', ...rest] = [...dieWithParent, ...pinned(load.core), loadgen, ...words]
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''

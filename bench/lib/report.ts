@@ -52,8 +52,8 @@ export function keepResult(scenario: string, result: unknown): void {
 }
 
 /**
- * Fills every `<!-- figures: name -->` … `<!-- end -->` of the document with what that scenario found last. Errors: the
- * document has a place for figures that nobody measured.
+ * Fills every `<!-- figures: name -->` … `<!-- end -->` of the document with what that scenario found last. What was not
+ * measured here stays as it is.
  */
 export function writeDocument(): void {
   const text = readFileSync(document, 'utf8')

@@ -48,7 +48,7 @@ typedef struct {
 typedef struct { uint32_t sender, count, seq, number; } Ack;
 
 static struct {
-  int port, connections, senders, outstanding, probe;
+  int port, connections, senders, outstanding, probe, zipf, stalled, slow;
   double rate, warm_up, seconds;
   int server_pid;
   const char *file, *acks;
@@ -279,8 +279,10 @@ static void came(Connection *connection) {
   memcpy(connection->carry, at, connection->carried);
 }
 
+static int is_slow(int index);
+
 static void connect_one(Connection *connection, int index) {
-  int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1, size = 4 << 20;
+  int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1, size = is_slow(index) ? 4096 : 4 << 20;
   if (fd < 0) fail("socket");
   // 28,232 ports for each pair of addresses: beyond that, the next of ours.
   struct sockaddr_in own = {.sin_family = AF_INET}, server = {.sin_family = AF_INET, .sin_port = htons(options.port)};
@@ -381,6 +383,46 @@ static void machine(uint64_t *all, uint64_t *steal) {
   *steal = field[7];
 }
 
+// The last connections of the file, in this order: those who read 1 kB a second, and those who stop reading once they are in.
+static int is_slow(int index) { return index >= options.connections - options.stalled - options.slow; }
+static int is_stalled(int index) { return index >= options.connections - options.stalled; }
+
+// They are owed nothing and never looked at again, but for a little that the slow ones read.
+static void abandon(void) {
+  for (int i = 0; i < options.connections; i++)
+    if (is_slow(i)) epoll_ctl(epoll_fd, EPOLL_CTL_DEL, connections[i].fd, NULL);
+}
+
+static void read_slowly(uint64_t now) {
+  static uint64_t last;
+  if (!options.slow || now - last < 100000) return;
+  last = now;
+  uint8_t few[100];
+  for (int i = 0; i < options.connections; i++)
+    if (is_slow(i) && !is_stalled(i)) recv(connections[i].fd, few, sizeof few, MSG_DONTWAIT);
+}
+
+// Who sends next: everybody in turn, or, with `zipf`, the n-th as often as 1/n of the first.
+static int next_sender(int last) {
+  static double *up_to;
+  static uint64_t chance = 88172645463325252ull;
+  if (!options.zipf) return (last + 1) % options.senders;
+  if (!up_to) {
+    up_to = malloc(options.senders * sizeof *up_to);
+    double sum = 0;
+    for (int i = 0; i < options.senders; i++) up_to[i] = sum += 1.0 / (i + 1);
+  }
+  chance ^= chance << 13, chance ^= chance >> 7, chance ^= chance << 17;
+  double wanted = up_to[options.senders - 1] * (chance >> 11) / 9007199254740992.0;
+  int low = 0, high = options.senders - 1;
+  while (low < high) {
+    int middle = (low + high) / 2;
+    if (up_to[middle] < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 static void send_due(uint64_t started, uint64_t now) {
   static uint64_t due_count;
   static int next;
@@ -390,10 +432,10 @@ static void send_due(uint64_t started, uint64_t now) {
   for (; due_count < due; due_count++) {
     int tries = options.senders;
     while (tries-- && connections[next].posted - connections[next].acked >= (uint32_t)options.outstanding)
-      next = (next + 1) % options.senders;
+      next = next_sender(next);
     if (tries < 0) return;
     post(&connections[next]);
-    next = (next + 1) % options.senders;
+    next = next_sender(next);
   }
 }
 
@@ -410,14 +452,15 @@ static void run_until(uint64_t end, uint64_t started) {
   for (uint64_t now; (now = now_us()) < end;) {
     if (is_sending) send_due(started, now);
     probe(now);
-    turn(options.rate || options.probe ? 1 : 10);
+    read_slowly(now);
+    turn(options.rate || options.probe || options.slow ? 1 : 10);
   }
 }
 
 static int is_everything_there(void) {
   if (acked < posted) return 0;
   for (int i = 0; i < options.connections; i++)
-    if (connections[i].phase != OPEN || connections[i].seen < connections[i].room->count) return 0;
+    if (!is_slow(i) && (connections[i].phase != OPEN || connections[i].seen < connections[i].room->count)) return 0;
   uint64_t logged = 0;
   for (int i = 0; i < room_count; i++) logged += rooms[i].count;
   return logged == posted;
@@ -438,7 +481,8 @@ static void write_acks(void) {
 int main(int count, char **words) {
   static const struct option known[] = {
     {"port", 1, 0, 'p'}, {"file", 1, 0, 'f'}, {"senders", 1, 0, 'k'}, {"outstanding", 1, 0, 'o'}, {"rate", 1, 0, 'r'},
-    {"warm-up", 1, 0, 'w'}, {"seconds", 1, 0, 's'}, {"server-pid", 1, 0, 'i'}, {"acks", 1, 0, 'a'}, {"probe", 0, 0, 'q'}, {0}};
+    {"warm-up", 1, 0, 'w'}, {"seconds", 1, 0, 's'}, {"server-pid", 1, 0, 'i'}, {"acks", 1, 0, 'a'}, {"probe", 0, 0, 'q'}, {"zipf", 0, 0, 'z'},
+    {"stalled", 1, 0, 't'}, {"slow", 1, 0, 'l'}, {0}};
   for (int letter; (letter = getopt_long(count, words, "", known, NULL)) != -1;) switch (letter) {
     case 'p': options.port = atoi(optarg); break;
     case 'f': options.file = optarg; break;
@@ -450,6 +494,9 @@ int main(int count, char **words) {
     case 'i': options.server_pid = atoi(optarg); break;
     case 'a': options.acks = optarg; break;
     case 'q': options.probe = 1; break;
+    case 'z': options.zipf = 1; break;
+    case 't': options.stalled = atoi(optarg); break;
+    case 'l': options.slow = atoi(optarg); break;
     default: return 2;
   }
   if (options.outstanding >= MOST_OUTSTANDING) { fprintf(stderr, "at most %d outstanding\n", MOST_OUTSTANDING - 1); return 2; }
@@ -466,6 +513,7 @@ int main(int count, char **words) {
   while (opened < options.connections && now_us() - started < 30000000) turn(100);
   if (opened < options.connections) { fprintf(stderr, "%d of %d are open\n", opened, options.connections); return 1; }
   run_until(now_us() + 1000000, 0); // What is told about everybody's coming passes by.
+  abandon();
 
   started = now_us();
   is_sending = 1;
