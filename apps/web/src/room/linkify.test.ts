@@ -91,3 +91,7 @@ test('hostile text takes time in proportion to its length', () => {
     expect(seconds(400_000)).toBeLessThan(1)
   }
 })
+
+test('an address of mail with a host is none', () => {
+  expect(linkify('mailto://ann@b/ann@example.org')).toEqual([{ kind: 'text', text: 'mailto://ann@b/ann@example.org' }])
+})

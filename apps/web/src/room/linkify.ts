@@ -79,8 +79,8 @@ function hrefOf(text: string): string | undefined {
   if (!URL.canParse(address)) return undefined
   const url = new URL(address)
   if (!SCHEMES.has(url.protocol)) return undefined
-  if (url.protocol === 'mailto:') return url.pathname.includes('@') ? url.href : undefined
   // `https://bank.example@evil.example` is read as the bank and leads elsewhere.
   if (url.username !== '' || url.password !== '') return undefined
+  if (url.protocol === 'mailto:') return url.pathname.includes('@') ? url.href : undefined
   return url.hostname === '' || url.hostname === 'www.' ? undefined : url.href
 }
