@@ -109,6 +109,18 @@ test('[F3] what waits in the queue behind a command that found no space is not s
   expect(await room.bodies()).toEqual(['one', 'two'])
 })
 
+test('[F3] nor what came after the failure, while one from before it still waits to be turned away', async () => {
+  const room = await open()
+  const full = room.fill()
+  const one = room.posts('one')
+  await full.isAsked
+  const two = room.posts('two')
+  full.fails()
+  expect(codes(await Promise.allSettled([one]))).toEqual(['storage-full'])
+  const three = room.posts('three')
+  expect(codes(await Promise.allSettled([two, three]))).toEqual(['busy', 'busy'])
+})
+
 test('[F3] nor behind one whose check failed, because the database was away', async () => {
   const room = await open()
   room.failOneRead()

@@ -222,6 +222,7 @@ export class Performer {
   // for its check, must not be stored before it, or order would be lost. (SPEC F3)
   #mayGoOn({ lane, failures, reject }: Entry): boolean {
     if (failures === this.#failuresOf(lane)) return true
+    this.#countFailure(lane) // What came since the failure would overtake this one.
     reject(new Refusal('busy', { retryAfterMs: AFTER_FAULT_MS }))
     return false
   }
