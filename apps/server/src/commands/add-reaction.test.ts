@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { type CommandId, newId } from '@parley/protocol'
 import { codeOf, onBothDatabases } from '../../../../tests/support/state.ts'
 
 onBothDatabases((stage) => {
@@ -33,10 +34,30 @@ onBothDatabases((stage) => {
     const ann = await stage.person('Ann')
     const roomId = await ann.createsRoom('Designers')
     const { messageId } = await ann.posts(roomId, 'party?')
-    const first = await ann.does('add-reaction', { roomId, messageId, emoji: '🎉' })
-    expect(await ann.does('add-reaction', { roomId, messageId, emoji: '🎉' })).toEqual(first)
-    const removed = await ann.does('remove-reaction', { roomId, messageId, emoji: '🎉' })
-    expect(await ann.does('remove-reaction', { roomId, messageId, emoji: '🎉' })).toEqual(removed)
+    const reactions = async () => (await ann.asks('list-messages', { roomId })).messages[0]?.reactions
+    await ann.does('add-reaction', { roomId, messageId, emoji: '🎉' })
+    const once = await reactions()
+    await ann.does('add-reaction', { roomId, messageId, emoji: '🎉' })
+    expect(await reactions()).toEqual(once)
+    await ann.does('remove-reaction', { roomId, messageId, emoji: '🎉' })
+    await ann.does('remove-reaction', { roomId, messageId, emoji: '🎉' })
+    expect(await reactions()).toEqual([])
+  })
+
+  test('[A6] a late copy of one that changed nothing changes nothing either', async () => {
+    const ann = await stage.person('Ann')
+    const roomId = await ann.createsRoom('Designers')
+    const { messageId } = await ann.posts(roomId, 'party?')
+    const reaction = { roomId, messageId, emoji: '🎉' }
+    const [removal, addition] = [newId<CommandId>(), newId<CommandId>()]
+    const nothing = await ann.does('remove-reaction', reaction, removal)
+    await ann.does('add-reaction', reaction)
+    expect(await ann.does('remove-reaction', reaction, removal)).toEqual(nothing)
+    expect((await ann.asks('list-messages', { roomId })).messages[0]?.reactions).toMatchObject([{ count: 1 }])
+    const again = await ann.does('add-reaction', reaction, addition)
+    await ann.does('remove-reaction', reaction)
+    expect(await ann.does('add-reaction', reaction, addition)).toEqual(again)
+    expect((await ann.asks('list-messages', { roomId })).messages[0]?.reactions).toEqual([])
   })
 
   test('[M4] one emoji, at most twenty kinds', async () => {

@@ -12,7 +12,9 @@ export const addReaction = command('add-reaction', {
   async perform({ tx, actor, input, now }) {
     const row = await messageToChange(tx, input.roomId, input.messageId)
     const mine = await readMine(tx.writer, actor.id, [row.id])
-    if (mine[row.id]?.includes(input.emoji)) return { seq: tx.streams.head(roomStream(input.roomId)) }
+    const event = { type: 'reaction-added', emoji: input.emoji } as const
+    // What changes nothing is logged too: a late copy of the command must find that it was answered. (SPEC M4)
+    if (mine[row.id]?.includes(input.emoji)) return appendReaction(tx, row, event)
     const kinds = (await readReactions(tx.writer, [row.id])).get(row.id) ?? []
     const isNewKind = !kinds.some((reaction) => reaction.emoji === input.emoji)
     if (isNewKind && kinds.length >= LIMITS.reactionKindsPerMessage) refuse('too-many-reactions')
@@ -23,6 +25,6 @@ export const addReaction = command('add-reaction', {
       roomId: input.roomId,
       at: now,
     })
-    return appendReaction(tx, row, { type: 'reaction-added', emoji: input.emoji })
+    return appendReaction(tx, row, event)
   },
 })
