@@ -8,6 +8,16 @@ test('a healthy history has no violation', () => {
   expect(checkHistory(healthy())).toEqual([])
 })
 
+test('what was under way from before is no gap when a room is opened anew on the same connection', () => {
+  const h = healthy()
+  const reopened: HistoryEntry = { kind: 'opened', at: 90, client: 'ann', user: 'A', stream: ROOM, cursor: 3 }
+  const rest = [4, 5, 6].map((seq) => deliver('ann', 'A', 91, row(h, seq)))
+  const delivered = h.filter(
+    (entry) => entry.kind !== 'delivered' || entry.client !== 'ann' || entry.events.every(({ seq }) => seq < 6),
+  )
+  expect(checkHistory(insert(delivered, 'silence', reopened, deliver('ann', 'A', 90, row(h, 6)), ...rest))).toEqual([])
+})
+
 describe('a broken history is caught by the name of what it breaks', () => {
   const broken: { name: string; caught: Invariant; breaks: (history: HistoryEntry[]) => HistoryEntry[] }[] = [
     { name: 'an acknowledged message is not stored', caught: 'I1', breaks: (h) => without(h, 'log', last(h)) },
