@@ -172,7 +172,8 @@ gets the first answer again, and nothing happens twice, over whatever connection
 - \`busy\`, \`storage-full\`, \`internal\` and a broken connection leave the outcome **unknown**: try again with the same id, after
   \`retryAfterMs\` where given. Every other refusal is final: nothing was stored, and nothing will be.
 - After \`busy\`, later commands of the same connection and room are answered \`busy\` too, until the first is repeated, withdrawn
-  (\`withdraw\`) or ${seconds(TIMES.busyHoldMs)} have passed, so that the order of what a person said survives (SPEC F3):
+  (\`withdraw\`) or ${seconds(TIMES.busyHoldMs)} have passed (${seconds(TIMES.refusalHoldMs)} for clients that withdraw), so that the order of what a
+  person said survives (SPEC F3):
 
 \`\`\`
 ← ${frames.refusal}

@@ -48,8 +48,8 @@ export const TIMES = {
   /** After `busy`, later commands of the same room and connection are answered `busy` too, for at most this long. */
   busyHoldMs: 10_000,
   /**
-   * After a refusal, the same until the client withdraws the command. Longer than any client that keeps `resendMs` and
-   * `silenceMs` stays on a connection over which the refusal does not come, so only a faulty one ever waits for it.
+   * The same for clients that withdraw, after `busy` and after a refusal, until they do. Longer than any client that keeps
+   * `resendMs` and `silenceMs` stays on a connection over which no answer comes, so only a faulty one ever waits for it.
    */
   refusalHoldMs: 60_000,
   /** A client that types says so this often; the server forgets it after `typingExpiresMs`. */

@@ -50,17 +50,20 @@ export async function ask<Name extends CommandName>(
   })
 }
 
-/** As `ask`, for whoever expects nothing but success. */
+const TRIES = 3
+
+/** As `ask`, for whoever expects nothing but success; like a client it repeats what it had no answer to. */
 export async function does<Name extends CommandName>(
   url: string,
   caller: Pick<Caller, 'token'> | undefined,
-  call: { name: Name; input: CommandInput<Name>; id?: string },
+  { id = newId(), ...call }: { name: Name; input: CommandInput<Name>; id?: string },
 ): Promise<CommandOutput<Name>> {
-  const answer = await ask(url, caller, call)
-  if ('code' in answer) {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask(url, caller, { ...call, id })
+    if ('output' in answer) return answer.output
+    if (answer.code === 'unknown' && attempt < TRIES) continue
     throw new Error(`${call.name} at ${url} was answered ${answer.code} ${answer.instead ?? ''}`.trimEnd())
   }
-  return answer.output
 }
 
 export async function enquire<Name extends QueryName>(

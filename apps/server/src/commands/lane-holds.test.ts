@@ -69,7 +69,7 @@ test('[F3] nobody waits for ever: not for a client that never withdraws, not for
   holds.withdraw(lane, first, 2)
   // That others ask meanwhile does not lengthen it.
   expect(passes(holds, place(third), 5_000)).toBe(false)
-  expect(passes(holds, place(third), 2 + TIMES.busyHoldMs)).toBe(true)
+  expect(passes(holds, place(third), 2 + TIMES.refusalHoldMs)).toBe(true)
 })
 
 test('[F3] a run of a batch sees what it noted itself; others see it when it is kept', () => {

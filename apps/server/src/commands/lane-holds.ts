@@ -102,9 +102,9 @@ function after(hold: Hold | undefined, { id, turn, now }: { id: CommandId; turn:
       return { refused: id, next: next === id ? undefined : next, until: now + TIMES.refusalHoldMs }
     case 'waited':
       // What it waited for may have been withdrawn since; then it only has to come before what follows it.
-      return { refused, next: next ?? id, until: refused || next ? until : now + TIMES.busyHoldMs }
+      return { refused, next: next ?? id, until: refused || next ? until : now + TIMES.refusalHoldMs }
     case 'settled':
-      if (refused === id) return next ? { refused: undefined, next, until: now + TIMES.busyHoldMs } : FREE
+      if (refused === id) return next ? { refused: undefined, next, until: now + TIMES.refusalHoldMs } : FREE
       if (next === id) return refused ? { refused, next: undefined, until } : FREE
       return { refused, next, until }
     default:

@@ -5,7 +5,8 @@ const MANY = 100
 
 /**
  * After `busy`, a connection's later commands of the same room are answered `busy` too, until the first is repeated,
- * withdrawn, or ten seconds have passed: otherwise a later message would overtake an earlier one. (SPEC F3)
+ * withdrawn, or the time has passed: otherwise a later message would overtake an earlier one. Whoever says what they give up
+ * is waited for longer: the repeat may lie unread in a process that stands still. (SPEC F3)
  */
 export class BusyHold {
   /** Made when first needed: most connections are never told `busy`. */
@@ -20,11 +21,12 @@ export class BusyHold {
     return 0
   }
 
-  /** This command was answered `busy`. */
-  hold(room: string, id: CommandId, now: number): void {
+  /** This command was answered `busy`. `withdraws`: its client says so when it gives one up. */
+  hold(room: string, id: CommandId, { now, withdraws }: { now: number; withdraws: boolean }): void {
     this.#held ??= new Map()
     if (this.#held.size >= MANY) for (const [other, { until }] of this.#held) if (until <= now) this.#held.delete(other)
-    if (!this.#held.has(room)) this.#held.set(room, { id, until: now + TIMES.busyHoldMs })
+    const until = now + (withdraws ? TIMES.refusalHoldMs : TIMES.busyHoldMs)
+    if (!this.#held.has(room)) this.#held.set(room, { id, until })
   }
 
   withdraw(id: CommandId): void {

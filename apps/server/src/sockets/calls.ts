@@ -50,7 +50,7 @@ export class Calls {
     const room = roomId ?? ''
     const wait = this.#hold.wait(room, id, now) || posts.take(actor.user.id, now) || limits.waitForCalls()
     if (wait > 0) {
-      this.#hold.hold(room, id, now)
+      this.#hold.hold(room, id, { now, withdraws })
       this.#busy(id, wait)
       return
     }
@@ -60,7 +60,7 @@ export class Calls {
     state.perform({ id, name, input, actor, lane: this.#caller, isKnownMember, withdraws }).then(
       (output) => this.#reply(id, output),
       (error: unknown) => {
-        if (mustBeRepeated(error)) this.#hold.hold(room, id, clock.now())
+        if (mustBeRepeated(error)) this.#hold.hold(room, id, { now: clock.now(), withdraws })
         this.#refuse(id, error, name)
       },
     )
