@@ -10,16 +10,18 @@ const person = (version = 1, id = newId<UserId>()): User => ({
   version,
 })
 
-test('the newest version that was named counts, and whoever was named longest ago is forgotten first', () => {
+test('the oldest version that was named counts until everybody is told, and whoever was named longest ago is forgotten first', () => {
   const named = new NamedPeople(2)
-  const [ann, bob, cleo] = [person(), person(), person()]
+  const [ann, bob, cleo] = [person(), person(2), person()]
   named.note([ann, bob])
   named.note([{ ...ann, version: 3 }])
-  named.note([{ ...ann, version: 2 }])
   expect([...named.versions]).toEqual([
-    [bob.id, 1],
-    [ann.id, 3],
+    [bob.id, 2],
+    [ann.id, 1],
   ])
+  named.renamed({ ...ann, version: 3 })
+  named.renamed({ ...ann, version: 2 })
+  expect(named.versions.get(ann.id)).toBe(3)
   named.note([cleo])
   expect([...named.versions.keys()]).toEqual([ann.id, cleo.id])
 })

@@ -5,7 +5,7 @@ import type { State } from '../state.ts'
 const MOST = 20_000
 
 /**
- * Who was named to somebody here, and at which version: members and authors of open rooms, the other person of a direct one.
+ * Who was named to somebody here, and the oldest version that somebody may have been told: members and authors of open rooms, the other person of a direct one.
  * Where one is called otherwise, and that may not have been heard, all of them are to be asked for. (SPEC T4)
  */
 export class NamedPeople {
@@ -20,19 +20,15 @@ export class NamedPeople {
     return this.#versions
   }
 
+  /** Told to one viewer only: whoever was told an older name is still to hear of the newer one. */
   note(users: Iterable<User>): void {
-    for (const { id, version } of users) {
-      if (version <= (this.#versions.get(id) ?? 0)) continue
-      this.#versions.delete(id) // So that it stands last, and the oldest is forgotten first.
-      this.#versions.set(id, version)
-      const [oldest] = this.#versions.keys()
-      if (this.#versions.size > this.#most && oldest !== undefined) this.#versions.delete(oldest)
-    }
+    for (const { id, version } of users) this.#set(id, Math.min(version, this.#versions.get(id) ?? version))
   }
 
-  /** Somebody is called otherwise. */
-  renamed(user: User): void {
-    if (this.#versions.has(user.id)) this.note([user])
+  /** Somebody is called otherwise, and everybody here is told. */
+  renamed({ id, version }: User): void {
+    const known = this.#versions.get(id)
+    if (known !== undefined && known < version) this.#set(id, version)
   }
 
   /** An answer on its way to somebody, of whatever kind. */
@@ -59,6 +55,13 @@ export class NamedPeople {
           if (peer) this.note([peer])
         }),
     }
+  }
+
+  #set(id: UserId, version: number): void {
+    this.#versions.delete(id) // So that it stands last, and the oldest is forgotten first.
+    this.#versions.set(id, version)
+    const [oldest] = this.#versions.keys()
+    if (this.#versions.size > this.#most && oldest !== undefined) this.#versions.delete(oldest)
   }
 
   #noted<T>(answer: T, note: (answer: T) => void): T {
