@@ -9,6 +9,12 @@ test('[X4] the disk of the server is full: said in words, nothing is lost, and i
 }) => {
   const ann = await person(browser, ownServer, 'Ann')
   await ann.createsRoom('Archive')
+  // The log of changes, which the next message is written to, has to be what the disk has no room for.
+  for (let count = 0; count < 40; count++) {
+    await ann.composer.fill('much was said before '.repeat(350))
+    await ann.composer.press('Enter')
+  }
+  await expect(ann.page.getByText(/Sending|Waiting/)).toHaveCount(0, { timeout: 20_000 })
   await ann.says('before')
   const free = fillDisk(ownServer, 1_000)
   const long = 'a long story '.repeat(500)
