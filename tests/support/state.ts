@@ -241,12 +241,14 @@ export class Person {
     return this.actor.user.id
   }
 
+  /** `isKnownMember`: as over a connection, nothing is read before the batch, so calls enter it in the order they are made. */
   does<Name extends StateCommandName>(
     name: Name,
     input: CommandInput<Name>,
     id: CommandId = newId<CommandId>(),
+    { isKnownMember = false } = {},
   ): Promise<CommandOutput<Name>> {
-    const call = { id, name, input, actor: this.actor, lane: this.#lane }
+    const call = { id, name, input, actor: this.actor, lane: this.#lane, isKnownMember }
     return this.#state().perform(call) as Promise<CommandOutput<Name>> // as: the registry is typed by name
   }
 

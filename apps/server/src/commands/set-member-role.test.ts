@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { newId } from '@parley/protocol'
 import { codeOf, onBothDatabases } from '../../../../tests/support/state.ts'
 
 onBothDatabases((stage) => {
@@ -28,8 +29,9 @@ onBothDatabases((stage) => {
     const roomId = await ann.createsRoom('Designers')
     for (const person of [bob, cid]) await person.does('enter-room', { roomId })
     await ann.does('set-member-role', { roomId, userId: bob.id, role: 'moderator' })
-    const demotion = ann.does('set-member-role', { roomId, userId: bob.id, role: 'member' })
-    const removal = codeOf(bob.does('remove-member', { roomId, userId: cid.id }))
+    const inTheRoom = { isKnownMember: true }
+    const demotion = ann.does('set-member-role', { roomId, userId: bob.id, role: 'member' }, newId(), inTheRoom)
+    const removal = codeOf(bob.does('remove-member', { roomId, userId: cid.id }, newId(), inTheRoom))
     await demotion
     expect(await removal).toBe('not-allowed')
   })
