@@ -5,7 +5,7 @@ import { readFinalLog, type Truth } from '../support/final-log.ts'
 import { startServer, type TestServer } from '../support/harness.ts'
 import { Crowd, type Findings } from './crowd.ts'
 import type { Journey } from './crowd-client.ts'
-import { percentile } from './lags.ts'
+import { type Quantiles, quantiles } from './lags.ts'
 
 export interface ColdRestartOptions {
   readonly clients: number
@@ -19,8 +19,6 @@ export interface ColdRestartResult {
   readonly acknowledged: number
   readonly problems: readonly string[]
 }
-
-type Quantiles = { readonly median: number; readonly p99: number; readonly most: number }
 
 export interface OneRestart {
   /** From SIGTERM until the next process was ready. */
@@ -93,9 +91,9 @@ async function restart(server: TestServer, crowd: Crowd): Promise<OneRestart> {
   const tries = journeys.map(({ dialledAt }) => dialledAt.length)
   return {
     awayMs: Math.round(readyAt - stoppedAt),
-    backMs: quantiles(journeys.map((journey) => backAfter(journey, readyAt))),
-    triedMs: quantiles(journeys.map((journey) => backAfter(journey, 0))),
-    sinceReadyMs: quantiles(journeys.map(({ currentAt = 0 }) => Math.max(0, currentAt - readyAt))),
+    backMs: quantiles(inOrder(journeys.map((journey) => backAfter(journey, readyAt)))),
+    triedMs: quantiles(inOrder(journeys.map((journey) => backAfter(journey, 0)))),
+    sinceReadyMs: quantiles(inOrder(journeys.map(({ currentAt = 0 }) => Math.max(0, currentAt - readyAt)))),
     everybodyMs: Math.round(Math.max(...journeys.map(({ currentAt = 0 }) => currentAt)) - stoppedAt),
     cpuUsEach: Math.round(cpuUs / journeys.length),
     tried: { again: tries.filter((count) => count > 1).length, most: Math.max(...tries) },
@@ -151,10 +149,7 @@ function tooSlow(restarts: readonly OneRestart[]): string[] {
   ])
 }
 
-function quantiles(values: number[]): Quantiles {
-  const ascending = values.sort((a, b) => a - b)
-  return { median: percentile(ascending, 0.5), p99: percentile(ascending, 0.99), most: percentile(ascending, 1) }
-}
+const inOrder = (values: readonly number[]) => values.toSorted((a, b) => a - b)
 
 /** Of the machine's clock, as the crowd's. */
 const now = () => performance.timeOrigin + performance.now()

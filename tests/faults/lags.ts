@@ -34,6 +34,17 @@ export function percentile(ascending: readonly number[], share: number): number 
   return Math.round(ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))] ?? 0)
 }
 
+export interface Quantiles {
+  readonly median: number
+  readonly p99: number
+  readonly most: number
+}
+
+export function quantiles(ascending: readonly number[]): Quantiles {
+  const at = (share: number) => percentile(ascending, share)
+  return { median: at(0.5), p99: at(0.99), most: at(1) }
+}
+
 function firstSights(entries: readonly HistoryEntry[]): ReadonlyMap<string, number> {
   const sights = new Map<string, number>()
   for (const entry of entries) {

@@ -2,7 +2,7 @@ import { History } from '../../../apps/cli/src/check/history.ts'
 import type { Violation } from '../../../apps/cli/src/check/history-checker.ts'
 import { converge } from '../../faults/converge.ts'
 import { saved } from '../../faults/kill-run.ts'
-import { lags, percentile } from '../../faults/lags.ts'
+import { lags, percentile, quantiles } from '../../faults/lags.ts'
 import { Load } from '../../faults/load.ts'
 import { SeededRandom } from '../../support/seeded-random.ts'
 import { type Cluster, startCluster } from './cluster.ts'
@@ -64,8 +64,8 @@ export async function clusterRun(options: ClusterRunOptions): Promise<ClusterRun
       logged,
       drainedMs,
       convergedMs: { median: percentile(convergedMs, 0.5), most: percentile(convergedMs, 1) },
-      lagMs: quantiles(lags(history.entries)),
-      backMs: quantiles(comebacks(history.entries)),
+      lagMs: counted(lags(history.entries)),
+      backMs: counted(comebacks(history.entries)),
       violations: violations.slice(0, 20),
       ...(violations.length > 0 ? { history: saved(history, `${name}-${seed}`) } : {}),
     }
@@ -78,7 +78,6 @@ export function truthOf({ databaseUrl }: Cluster): { databaseUrl: string; dataFo
   return { databaseUrl, dataFolder: '' }
 }
 
-function quantiles(ascending: readonly number[]): ClusterRunResult['backMs'] {
-  const at = (share: number) => percentile(ascending, share)
-  return { count: ascending.length, median: at(0.5), p99: at(0.99), most: at(1) }
+function counted(ascending: readonly number[]): ClusterRunResult['backMs'] {
+  return { count: ascending.length, ...quantiles(ascending) }
 }

@@ -5,8 +5,9 @@ import type { State } from '../state.ts'
 const MOST = 20_000
 
 /**
- * Who was named to somebody here, and the oldest version that somebody may have been told: members and authors of open rooms, the other person of a direct one.
- * Where one is called otherwise, and that may not have been heard, all of them are to be asked for. (SPEC T4)
+ * Who was named to somebody here, and the oldest version that somebody may have been told: members and authors of open
+ * rooms, the other person of a direct one. Where one is called otherwise, and that may not have been heard, all of them are
+ * to be asked for. (SPEC T4)
  */
 export class NamedPeople {
   readonly #versions = new Map<UserId, number>()
