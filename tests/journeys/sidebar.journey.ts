@@ -63,6 +63,20 @@ test('rooms are walked with Alt and the arrows, unread ones with Shift', async (
   await ann.isInRoom(rooms[2])
 })
 
+test('a menu stays open when another screen arrives beside it', async ({ arrives, unique }) => {
+  const ann = await arrives(unique('Ann'))
+  const room = unique('Harbour')
+  await ann.createsRoom(room)
+  await ann.sidebar.getByRole('button', { name: /my menu$/ }).click()
+  await expect(ann.page.getByRole('menuitem', { name: 'Profile' })).toBeFocused()
+  await ann.page.evaluate(() => document.querySelector<HTMLElement>('nav a[href="/lobby"]')?.click())
+  await expect(ann.page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
+  await ann.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))))
+  await expect(ann.page.getByRole('menuitem', { name: 'Profile' })).toBeFocused()
+  await ann.page.keyboard.press('Escape')
+  await expect(ann.page.getByRole('menu')).toBeHidden()
+})
+
 test('all shortcuts stand in one list, opened by Ctrl+/ and closed by Esc', async ({ arrives, unique }) => {
   const ann = await arrives(unique('Ann'))
   await ann.page.keyboard.press('Control+/')

@@ -31,6 +31,16 @@ test('[F1] entries are written with strict durability', async () => {
   transaction.mockRestore()
 })
 
+test('[F1] a write asks for its commit at once, so that it outlives a tab that dies then', async () => {
+  const storage = indexedDbStorage()
+  await storage.load(draft.userId)
+  const committed = spyOn(IDBTransaction.prototype, 'commit')
+  await storage.write({ remove: [] })
+  await storage.setDraft(draft)
+  expect(committed).toHaveBeenCalledTimes(2)
+  committed.mockRestore()
+})
+
 test('[F5] a browser without IndexedDB is named blocked', async () => {
   // as: what some browsers do in private windows
   globalThis.indexedDB = undefined as unknown as IDBFactory

@@ -52,6 +52,7 @@ export function indexedDbStorage({ name = 'parley', clock = systemClock }: Index
           ...remove.map((id) => entries.delete(id)),
         ]
         if (clearDraft) writes.push(tx.objectStore('drafts').delete([clearDraft.userId, clearDraft.roomId]))
+        tx.commit() // Now, or a tab that dies before the browser has answered takes what it wrote along.
         await Promise.all([...writes, tx.done])
       }),
     load: (userId) =>
@@ -67,6 +68,7 @@ export function indexedDbStorage({ name = 'parley', clock = systemClock }: Index
       attempt(async (db) => {
         const tx = db.transaction('drafts', 'readwrite', RELAXED)
         const write = draft.text === '' ? tx.store.delete([draft.userId, draft.roomId]) : tx.store.put(draft)
+        tx.commit()
         await Promise.all([write, tx.done])
       }),
     rememberRooms: (userId, put, remove) =>

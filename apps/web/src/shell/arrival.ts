@@ -24,7 +24,9 @@ function focusScreen(screenBefore: Element | null, focusBefore: Element | null):
   const screen = document.querySelector<HTMLElement>('main')
   const focused = document.activeElement
   const hasOwnFocus = focused !== focusBefore && focused !== document.body && screen?.contains(focused) === true
-  if (hasOwnFocus || document.querySelector('dialog:modal')) return
+  // Whoever opened a menu before the screen had arrived is in it.
+  const isInLayer = focused?.closest('[popover]') || document.querySelector('dialog:modal')
+  if (hasOwnFocus || isInLayer) return
   const heading = (screen ?? screenBefore)?.querySelector<HTMLElement>('h1, h2')
   if (!heading) {
     screen?.focus({ preventScroll: true })
