@@ -79,7 +79,12 @@ export class Engine {
       },
     )
     const send = this.connection.send.bind(this.connection)
-    const requests = new Requests({ clock, send, reconnect: () => this.connection.reconnect() })
+    const requests = new Requests({
+      clock,
+      send,
+      reconnect: () => this.connection.reconnect(),
+      late: (id, answer) => outbox.late(id, answer),
+    })
     const calls = new Calls({ clock, random, requests })
     const people = new People((ids) => calls.query('get-users', { ids }))
     const { blocks } = this

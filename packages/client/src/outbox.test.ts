@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { RefusalCode, RoomId, User } from '@parley/protocol'
+import { newId, type RefusalCode, type RoomId, type User } from '@parley/protocol'
 import fc from 'fast-check'
 import { settled } from '../testing/fake-clock.ts'
 import { bodies, House, shown } from '../testing/house.ts'
@@ -126,6 +126,54 @@ test('[F3] the second refusal of a command that was sent twice is withdrawn as w
   socket?.tell({ type: 'refusal', id: commandId, code: 'slow-mode', message: 'Late.' })
   await house.clock.advance(0)
   expect(house.server.heard.filter((frame) => frame.type === 'withdraw')).toHaveLength(2)
+})
+
+test('[F3] `busy` a second time withdraws nothing that will be repeated', async () => {
+  const { house, ann, roomId } = designers()
+  const client = await house.inRoom(ann, roomId)
+  house.server.script = { command: () => 'busy', retryAfterMs: 5_000 }
+  const { commandId } = client.room(roomId).postMessage({ body: 'first' })
+  await house.clock.advance(0)
+  const [socket] = house.server.of(ann.id)
+  socket?.tell({ type: 'refusal', id: commandId, code: 'busy', message: 'Late.' })
+  await house.clock.advance(0)
+  expect(house.server.heard.filter((frame) => frame.type === 'withdraw')).toEqual([])
+  house.server.script = {}
+  await house.clock.advance(10_000)
+  expect(stored(house, roomId)).toEqual(['first'])
+})
+
+test('[F3] what was told to wait and then refused or stored by its other copy is not repeated', async () => {
+  const { house, ann, roomId } = designers()
+  const client = await house.inRoom(ann, roomId)
+  house.server.script = { command: () => 'busy', retryAfterMs: 5_000 }
+  const refused = client.room(roomId).postMessage({ body: 'refused' })
+  const kept = client.room(roomId).postMessage({ body: 'kept' })
+  await house.clock.advance(0)
+  const asked = house.server.commands('post-message').length
+  const [socket] = house.server.of(ann.id)
+  socket?.tell({ type: 'refusal', id: refused.commandId, code: 'slow-mode', message: 'Late.' })
+  socket?.tell({ type: 'reply', id: kept.commandId, output: { messageId: newId(), number: 1, seq: 2 } })
+  await house.clock.advance(10_000)
+  expect(client.outbox.value.notSent.map((entry) => entry.id)).toEqual([refused.commandId])
+  expect(client.outbox.value.queued).toBe(0)
+  expect(house.server.commands('post-message')).toHaveLength(asked)
+  expect(house.server.heard.filter((frame) => frame.type === 'withdraw')).toEqual([
+    { type: 'withdraw', id: refused.commandId },
+  ])
+})
+
+test('[F3] told to wait, then seen in the log: it is not repeated, so the server need not wait for it', async () => {
+  const { house, ann, roomId } = designers()
+  const client = await house.inRoom(ann, roomId)
+  house.server.script = { command: () => 'busy', retryAfterMs: 60_000 }
+  const { commandId } = client.room(roomId).postMessage({ body: 'first' })
+  await house.clock.advance(0)
+  // Another copy of it was stored, by an instance that it had been sent to before.
+  house.world.perform(ann.id, commandId, 'post-message', { roomId, body: 'first' })
+  await house.clock.advance(1_000)
+  expect(client.outbox.value.queued).toBe(0)
+  expect(house.server.heard.filter((frame) => frame.type === 'withdraw')).toEqual([{ type: 'withdraw', id: commandId }])
 })
 
 test('[F3] once the busy one is through, the rest goes out together again, even when the log tells before the reply', async () => {

@@ -130,8 +130,19 @@ export class Outbox {
   seen(commandId: CommandId, messageId: MessageId): void {
     const entry = this.#entries.find(({ id }) => id === commandId)
     if (entry?.command.name !== 'post-message') return
-    this.#options.requests.forget(commandId)
+    const { requests } = this.#options
+    // It was answered `busy` and is not repeated now: the server must not wait for that. (SPEC F3)
+    if (entry.isWritten && !entry.isSending) requests.withdraw(commandId)
+    else requests.forget(commandId)
     this.#acknowledge(entry, messageId)
+  }
+
+  /** The second answer to a command that was sent twice. True when it is still in the queue. */
+  late(id: CommandId, answer: Answer): boolean {
+    const isQueued = this.#entries.some((entry) => entry.id === id && !entry.refusal)
+    // `busy` once more says nothing new: it will be repeated as it is.
+    if (isQueued && !(answer.kind === 'refusal' && isUnknown(answer.refusal))) this.#answered(id, answer)
+    return isQueued
   }
 
   deleteNotSent(id: CommandId): void {

@@ -20,6 +20,7 @@ function setUp() {
       requests.cut()
       requests.live()
     },
+    late: () => false,
   })
   const call = (id: string, survivesCuts = true) =>
     requests.call(

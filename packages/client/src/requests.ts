@@ -27,6 +27,8 @@ export interface RequestsOptions {
   send(frame: ClientFrame): boolean
   /** Called when a repeat on the same connection stayed without an answer. */
   reconnect(): void
+  /** An answer that no call waits for. True: whoever asked has taken it, or will ask again. */
+  late(id: CommandId, answer: Answer): boolean
 }
 
 /** Matches replies to commands and queries, and repeats what stays unanswered. (SPEC F2) */
@@ -61,8 +63,9 @@ export class Requests {
   answered(frame: AnswerFrame): void {
     const call = this.#calls.get(frame.id)
     if (!call) {
-      // The second answer to a command that was sent twice: nobody else will say that it is known.
-      if (frame.type === 'refusal' && isCommandId(frame.id)) this.withdraw(frame.id)
+      // The second answer to a command that was sent twice, or one to a command that nobody asks any more.
+      if (!isCommandId(frame.id) || this.#options.late(frame.id, toAnswer(frame))) return
+      if (frame.type === 'refusal') this.withdraw(frame.id)
       return
     }
     this.#calls.delete(frame.id)

@@ -59,6 +59,37 @@ test('[F3] the next is refused as well: then it is the one to be known', () => {
   expect(passes(holds, place(third))).toBe(true)
 })
 
+test('[F3] each that was told to wait comes before what follows it, whatever becomes of those before', () => {
+  const holds = new LaneHolds()
+  holds.note(place(first), 'refused', 0)
+  expect(passes(holds, place(second))).toBe(false)
+  expect(passes(holds, place(third))).toBe(false)
+  holds.withdraw(lane, first, 0)
+  // Its sender learned otherwise that it was stored, or gives it up.
+  holds.withdraw(lane, second, 0)
+  expect(passes(holds, place(newId<CommandId>()))).toBe(false)
+  expect(passes(holds, place(third))).toBe(true)
+})
+
+test('[F3] withdrawn from the midst of the line, it is not waited for', () => {
+  const holds = new LaneHolds()
+  holds.note(place(first), 'refused', 0)
+  expect(passes(holds, place(second))).toBe(false)
+  expect(passes(holds, place(third))).toBe(false)
+  holds.withdraw(lane, second, 0)
+  holds.withdraw(lane, first, 0)
+  expect(passes(holds, place(third))).toBe(true)
+})
+
+test('[F3] an endless line is not remembered to its end', () => {
+  const holds = new LaneHolds()
+  holds.note(place(first), 'refused', 0)
+  const ids = Array.from({ length: 1_000 }, () => newId<CommandId>())
+  for (const id of ids) expect(passes(holds, place(id))).toBe(false)
+  for (const id of [first, ...ids.slice(0, 300)]) holds.withdraw(lane, id, 0)
+  expect(passes(holds, place(ids[999] ?? first))).toBe(true)
+})
+
 test('[F3] nobody waits for ever: not for a client that never withdraws, not for one that never repeats', () => {
   const holds = new LaneHolds()
   holds.note(place(first), 'refused', 0)

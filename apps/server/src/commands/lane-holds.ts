@@ -3,6 +3,8 @@ import { Held } from '../rules/refusal.ts'
 
 /** With so many rooms in a lane, those whose time has passed are looked for. */
 const MANY = 100
+/** More wait as well, but their order is not remembered; a client of ours has fewer under way. */
+const LONGEST_LINE = 256
 
 /** Where a command stands in line. */
 export interface Place {
@@ -16,15 +18,13 @@ type Turn = 'refused' | 'settled' | 'waited'
 
 /** What keeps a lane's later commands in a room waiting. */
 interface Hold {
-  /** It was refused, and nobody knows yet whether its sender heard of it. */
-  readonly refused: CommandId | undefined
-  /** The first that had to wait: its turn is next. */
-  readonly next: CommandId | undefined
+  /** In the order in which they must be stored: the first was refused and its sender may not know, or its turn is next. */
+  readonly line: readonly CommandId[]
   /** Epoch ms. */
   readonly until: number
 }
 
-const FREE: Hold = { refused: undefined, next: undefined, until: 0 }
+const FREE: Hold = { line: [], until: 0 }
 
 /**
  * A refusal that is lost with its connection makes the client repeat the command, and then it may be allowed. Whatever was
@@ -61,7 +61,7 @@ export class LaneHolds {
   /** Refuses a command that another must come before. */
   judge(place: Place, now: number): void {
     const hold = this.find(place)
-    if (!hold || now >= hold.until || (hold.refused ?? hold.next) === place.id) return
+    if (!hold || now >= hold.until || hold.line.length === 0 || hold.line[0] === place.id) return
     this.note(place, 'waited', now)
     throw new Held()
   }
@@ -76,8 +76,8 @@ export class LaneHolds {
 
   /** The sender knows that this command was refused, or gives it up. */
   withdraw(lane: object, id: CommandId, now: number): void {
-    for (const [roomId, { refused, next }] of this.#lanes?.get(lane) ?? []) {
-      if (refused === id || next === id) this.note({ lane, roomId, id }, 'settled', now)
+    for (const [roomId, { line }] of this.#lanes?.get(lane) ?? []) {
+      if (line.includes(id)) this.note({ lane, roomId, id }, 'settled', now)
     }
   }
 
@@ -91,22 +91,24 @@ export class LaneHolds {
     this.#lanes ??= new WeakMap()
     this.#lanes.set(lane, rooms)
     if (rooms.size >= MANY) for (const [other, { until }] of rooms) if (until <= now) rooms.delete(other)
-    rooms.set(roomId, hold)
+    if (hold.line.length > 0 || this.#below) rooms.set(roomId, hold)
+    else rooms.delete(roomId)
   }
 }
 
 function after(hold: Hold | undefined, { id, turn, now }: { id: CommandId; turn: Turn; now: number }): Hold {
-  const { refused, next, until } = hold && now < hold.until ? hold : FREE
+  const { line, until } = hold && now < hold.until ? hold : FREE
+  const others = line.filter((other) => other !== id)
+  const anew = now + TIMES.refusalHoldMs
   switch (turn) {
     case 'refused':
-      return { refused: id, next: next === id ? undefined : next, until: now + TIMES.refusalHoldMs }
+      return { line: [id, ...others], until: anew }
     case 'waited':
+      if (line.includes(id) || line.length >= LONGEST_LINE) return { line, until }
       // What it waited for may have been withdrawn since; then it only has to come before what follows it.
-      return { refused, next: next ?? id, until: refused || next ? until : now + TIMES.refusalHoldMs }
+      return { line: [...line, id], until: line.length === 0 ? anew : until }
     case 'settled':
-      if (refused === id) return next ? { refused: undefined, next, until: now + TIMES.refusalHoldMs } : FREE
-      if (next === id) return refused ? { refused, next: undefined, until } : FREE
-      return { refused, next, until }
+      return { line: others, until: line[0] === id ? anew : until }
     default:
       return turn satisfies never
   }
