@@ -15,10 +15,13 @@ const fileLimitMs = 8 * minutes
 const filesLimitMs = 35 * minutes
 const journeysLimitMs = 30 * minutes
 
+/** Files of tests that say how long something may take. */
+const measuresTimes = /^tests\/(cluster|guard|overload)\/|\/(drain|cold-restart|lossy-line|lost-postgres)\.test\.ts$/
+
 /** Each step runs one runner over some paths and answers with its totals. */
 const steps = {
   unit: { title: 'unit and contract', run: () => together(['./packages', './apps', './scripts']) },
-  simulation: { title: 'simulation and faults', needsPage: true, run: () => oneByOne(testFiles('tests')) },
+  simulation: { title: 'simulation and faults', needsPage: true, run: () => eachAlone(testFiles('tests')) },
   journeys: { title: 'journeys', needsPage: true, run: () => playwright([]) },
 }
 
@@ -60,7 +63,7 @@ function choose(words) {
   const named = Object.keys(steps).filter((name) => words.includes(name))
   return [
     ...named.map((name) => steps[name]),
-    ...(others.length > 0 ? [{ title: others.join(' '), needsPage: true, run: () => oneByOne(filesOf(others)) }] : []),
+    ...(others.length > 0 ? [{ title: others.join(' '), needsPage: true, run: () => eachAlone(filesOf(others)) }] : []),
     ...(journeys.length > 0 ? [{ title: journeys.join(' '), needsPage: true, run: () => playwright(journeys) }] : []),
   ]
 }
@@ -74,26 +77,36 @@ async function together(paths) {
   return honest(code, totalsOf(report))
 }
 
-/** Each file in a runner of its own, a line for each; what a runner said is shown if a test failed or it stood still. */
-async function oneByOne(files) {
+/**
+ * Each file in a runner of its own, a line for each; what a runner said is shown if a test failed or it stood still. Two files
+ * at a time, because most wait more than they work; those that measure times have the machine for themselves.
+ */
+async function eachAlone(files) {
   const deadline = Date.now() + filesLimitMs
   const totals = { passed: 0, failed: 0, skipped: 0 }
-  for (const file of files) {
-    const startedAt = Date.now()
-    const report = join(reports, `${file.replaceAll('/', '-')}.xml`)
-    const limitMs = Math.max(1, Math.min(fileLimitMs, deadline - startedAt))
-    const ended = await runBounded(bun, ['test', `./${file}`, ...bunFlags(report)], {
-      cwd: root,
-      limitMs,
-      shown: false,
-    })
-    const counted = honest(ended.code, totalsOf(report))
-    for (const name of Object.keys(totals)) totals[name] += counted[name]
-    if (counted.failed > 0) console.log(ended.output)
-    if (ended.isTooLate) console.log(`${file} did not end within ${(limitMs / 1_000).toFixed()} s and was ended.`)
-    console.log(`${counted.failed > 0 ? 'FAIL' : 'ok  '} ${file}: ${counts(counted)} (${secondsSince(startedAt)} s)`)
+  const run = async (waiting) => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      const counted = await runFile(file, deadline)
+      for (const name of Object.keys(totals)) totals[name] += counted[name]
+    }
   }
+  const measuring = files.filter((file) => measuresTimes.test(file))
+  const others = files.filter((file) => !measuresTimes.test(file))
+  await Promise.all([run(others), run(others)])
+  await run(measuring)
   return totals
+}
+
+async function runFile(file, deadline) {
+  const startedAt = Date.now()
+  const report = join(reports, `${file.replaceAll('/', '-')}.xml`)
+  const limitMs = Math.max(1, Math.min(fileLimitMs, deadline - startedAt))
+  const ended = await runBounded(bun, ['test', `./${file}`, ...bunFlags(report)], { cwd: root, limitMs, shown: false })
+  const counted = honest(ended.code, totalsOf(report))
+  if (counted.failed > 0) console.log(ended.output)
+  if (ended.isTooLate) console.log(`${file} did not end within ${(limitMs / 1_000).toFixed()} s and was ended.`)
+  console.log(`${counted.failed > 0 ? 'FAIL' : 'ok  '} ${file}: ${counts(counted)} (${secondsSince(startedAt)} s)`)
+  return counted
 }
 
 function bunFlags(report) {

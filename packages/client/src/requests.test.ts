@@ -80,6 +80,7 @@ test('an answer that comes before `send` returns counts', async () => {
       return true
     },
     reconnect: () => undefined,
+    late: () => false,
   })
   const answers: Answer[] = []
   requests.call({ type: 'query', id: 'a', name: 'get-room', input: {} }, (answer) => answers.push(answer), {

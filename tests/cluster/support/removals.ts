@@ -203,10 +203,21 @@ function wordsAfterTheEnd(frames: readonly ServerFrame[], roomId: RoomId, told: 
   const isFarewell = (frame: ServerFrame) =>
     isEnd(frame, roomId) || (frame.type === 'closed' && frame.place.kind === 'room' && frame.place.roomId === roomId)
   const end = frames.findIndex((frame) => frame.type === told && isFarewell(frame))
-  return frames.slice(end + 1).flatMap((frame) => {
+  const leftAt = frames.findLastIndex((frame) => isEnd(frame, roomId))
+  return frames.slice(end + 1).flatMap((frame, index) => {
     const text = JSON.stringify(frame)
-    return text.includes(roomId) && !isFarewell(frame) ? [`after the end: ${text}`] : []
+    // The person's own log may be behind the room's: it still says that they came, and then that they left.
+    const isOwnPast = isOwnEntering(frame) && end + 1 + index < leftAt
+    return text.includes(roomId) && !isFarewell(frame) && !isOwnPast ? [`after the end: ${text}`] : []
   })
+}
+
+function isOwnEntering(frame: ServerFrame): boolean {
+  return (
+    frame.type === 'events' &&
+    frame.stream.startsWith('user:') &&
+    frame.events.every(({ type }) => type === 'room-entered')
+  )
 }
 
 function isEnd(frame: { type: string }, roomId: RoomId): boolean {
