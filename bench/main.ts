@@ -6,6 +6,7 @@ import { growth } from './scenarios/growth.ts'
 import { idle } from './scenarios/idle.ts'
 import { instances } from './scenarios/instances.ts'
 import { join } from './scenarios/join.ts'
+import { peers } from './scenarios/peers.ts'
 import { posts } from './scenarios/posts.ts'
 import { resume } from './scenarios/resume.ts'
 import { rooms } from './scenarios/rooms.ts'
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string' },
     messages: { type: 'string' },
     load: { type: 'string', multiple: true },
+    peer: { type: 'string', multiple: true },
   },
 })
 const seconds = Number(values.seconds ?? (values.quick ? 3 : 8))
@@ -39,6 +41,13 @@ const scenarios: Record<string, () => Promise<void>> = {
   join: () => join({ messages: Number(values.messages ?? (values.quick ? 100_000 : 1_000_000)) }),
   resume: () => resume({ connections: Number(values.connections ?? 2_000), blocks: values.quick ? 2 : 4 }),
   idle: () => idle({ connections: Number(values.connections ?? 18_000) }),
+  peers: () =>
+    peers({
+      connections,
+      seconds: Number(values.seconds ?? (values.quick ? 2 : 4)),
+      quick: values.quick,
+      ...(values.peer && { names: values.peer }),
+    }),
   growth: () => growth({ seconds: seconds * 8 }),
   backup: () => backup({ messages: Number(values.messages ?? (values.quick ? 20_000 : 1_000_000)) }),
 }
@@ -47,7 +56,7 @@ const names = positionals.length === 0 || positionals.includes('all') ? Object.k
 const unknown = names.filter((name) => !(name in scenarios))
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}.
-npm run bench -- [${Object.keys(scenarios).join(' | ')} | all] [--quick] [--seconds 8] [--connections 1000] [--messages 1000000] [--load quiet]`)
+npm run bench -- [${Object.keys(scenarios).join(' | ')} | all] [--quick] [--seconds 8] [--connections 1000] [--messages 1000000] [--load quiet] [--peer ws]`)
   process.exit(2)
 }
 if (loadAverage() > 0.5)

@@ -6,16 +6,24 @@ import { buildNative } from './native.ts'
 import { dieWithParent, pinned } from './server-process.ts'
 
 /** A connection of the generator: who signs in, and which room (by number and id) it opens. */
-export interface Seat {
+export interface Seat<Id extends string = RoomId> {
   readonly token: string
   readonly room: number
-  readonly roomId: RoomId
+  readonly roomId: Id
 }
+
+/** What the generator speaks: Parley's own (as the references do), rooms over plain WebSocket or Socket.IO, IRC, XMPP. */
+export type Protocol = 'parley' | 'rooms' | 'socketio' | 'irc' | 'xmpp'
 
 export interface Load {
   readonly port: number
-  readonly serverPid: number
-  readonly seats: readonly Seat[]
+  /** All processes of the server. */
+  readonly serverPid: number | readonly number[]
+  /** Default: Parley's. */
+  readonly protocol?: Protocol
+  readonly seats: readonly Seat<string>[]
+  /** How many connections may be on their way in at a time. Default: 32. */
+  readonly entering?: number
   readonly senders: number
   readonly outstanding?: number
   /** Posts per second in all; without it, a closed loop. */
@@ -58,6 +66,8 @@ export interface LoadResult {
   readonly ackMs: Quantiles
   readonly deliveryMs: Quantiles
   readonly probeMs: Quantiles
+  /** The server's own memory in kilobytes when all are in the room and nothing was said yet. */
+  readonly ownKb: number
   /** Why this run proves nothing. */
   readonly void: readonly string[]
 }
@@ -74,7 +84,9 @@ export async function runLoad(load: Load): Promise<LoadResult> {
     outstanding: load.outstanding ?? 1,
     seconds: load.seconds,
     'warm-up': load.warmUp ?? 1,
-    'server-pid': load.serverPid,
+    'server-pid': [load.serverPid].flat().join(','),
+    protocol: load.protocol ?? 'parley',
+    entering: load.entering ?? 32,
     ...(load.rate !== undefined && { rate: load.rate }),
     slow: load.slow ?? 0,
     stalled: load.stalled ?? 0,

@@ -14,6 +14,8 @@ export interface Native {
   readonly compiler: string
 }
 
+const LOAD_GENERATOR = ['loadgen.c', 'audit.c', 'frames.c', 'parley.c', 'rooms.c', 'irc.c', 'xmpp.c']
+
 let built: Native | undefined
 
 /** Compiles the load generator and the references, once per run. */
@@ -22,18 +24,20 @@ export function buildNative(): Native {
   const compiler = findCompiler()
   const folder = mkdtempSync(join(tmpdir(), 'parley-native-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const compile = (name: string, target: string, extra: readonly string[] = []) => {
+  const compile = (names: readonly string[], target: string, extra: readonly string[] = []) => {
     const path = join(folder, target)
-    const source = join(root, 'bench/native', name)
-    execFileSync(compiler, ['-O2', '-Wall', ...extra, '-o', path, source], { stdio: ['ignore', 'inherit', 'inherit'] })
+    const sources = names.map((name) => join(root, 'bench/native', name))
+    execFileSync(compiler, ['-O2', '-Wall', ...extra, '-o', path, ...sources], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
     return path
   }
   built = {
     folder,
     compiler: execFileSync(compiler, ['--version'], { encoding: 'utf8' }).split('\n')[0] ?? compiler,
-    loadgen: compile('loadgen.c', 'loadgen'),
-    reference: compile('reference.c', 'reference'),
-    sync: compile('sync.c', 'sync.so', ['-shared', '-fPIC']),
+    loadgen: compile(LOAD_GENERATOR, 'loadgen'),
+    reference: compile(['reference.c'], 'reference'),
+    sync: compile(['sync.c'], 'sync.so', ['-shared', '-fPIC']),
   }
   return built
 }

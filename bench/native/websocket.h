@@ -12,7 +12,7 @@ typedef struct {
 } Frame;
 
 // Reads a frame's header. 0: more bytes are needed.
-static int ws_header(const uint8_t *p, size_t have, Frame *frame) {
+static inline int ws_header(const uint8_t *p, size_t have, Frame *frame) {
   if (have < 2) return 0;
   frame->opcode = p[0] & 0x0f;
   frame->masked = p[1] >> 7;
@@ -38,7 +38,7 @@ static int ws_header(const uint8_t *p, size_t have, Frame *frame) {
 }
 
 // Writes a header of a text frame; clients mask, here with the key 0, which leaves the text as it is.
-static int ws_write_header(uint8_t *p, uint64_t length, int masked) {
+static inline int ws_write_header(uint8_t *p, uint64_t length, int masked) {
   int size = 2;
   p[0] = 0x81;
   if (length < 126) {
@@ -62,7 +62,7 @@ static int ws_write_header(uint8_t *p, uint64_t length, int masked) {
 }
 
 // Whether the text begins like this: every frame names its type first.
-static int ws_begins(const uint8_t *p, size_t have, const char *start) {
+static inline int ws_begins(const uint8_t *p, size_t have, const char *start) {
   size_t length = strlen(start);
   return have >= length && memcmp(p, start, length) == 0;
 }

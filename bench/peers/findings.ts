@@ -1,0 +1,158 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Bar, barChart } from '../lib/bar-chart.ts'
+import type { LoadResult } from '../lib/loadgen.ts'
+import { median } from '../lib/quantiles.ts'
+import { count, printTable, say } from '../lib/report.ts'
+import { root } from '../lib/server-process.ts'
+import { type Block, type Drive, nsPerDelivery } from './block.ts'
+import { batched, naive, parley } from './own.ts'
+import type { Peer } from './peer.ts'
+
+export interface Measured {
+  readonly peers: readonly Peer[]
+  readonly blocks: readonly Block[]
+}
+
+/** A peer's median beside the medians of those who ran in the same group of blocks; 0 without a valid block. */
+interface Beside {
+  readonly peer: Peer
+  readonly drive: Drive
+  readonly valid: string
+  readonly result: (server: string, pick: (result: LoadResult) => number) => number
+  /** What the server grew by from its start until all were in the first block's room, accounts and all. */
+  readonly kilobytesEach: (server: string) => number
+}
+
+/** Prints what was found as the lines and tables of the document. */
+export function tellFindings(measured: Measured): void {
+  const [steady, loop] = (['steady', 'loop'] as const).map((name) => besides(measured, name))
+  say('Blocks of each peer stand between blocks of Parley and of the references. ×: times as much as theirs.\n')
+  say('**At a steady rate**, which leaves everybody unsaturated: server CPU per delivery, less is better.\n')
+  tellSteady(steady ?? [])
+  say('\n**In a closed loop**: deliveries a second on one core, more is better.\n')
+  tellLoop(loop ?? [])
+  say('')
+  for (const name of ['inspircd', 'ngircd']) tellAhead(name, steady ?? [], loop ?? [])
+}
+
+const besides = ({ peers, blocks }: Measured, drive: Drive['name']): Beside[] =>
+  peers.flatMap((peer) => {
+    const ran = blocks.filter((block) => block.beside === peer.name && block.drive.name === drive)
+    const of = (server: string) => ran.filter((block) => block.server === server)
+    const valid = (server: string) => of(server).filter(({ result }) => result.void.length === 0)
+    const [first] = ran
+    if (!first) return []
+    return {
+      peer,
+      drive: first.drive,
+      valid: `${valid(peer.name).length}/${of(peer.name).length}`,
+      result: (server: string, pick: (result: LoadResult) => number) =>
+        median(valid(server).map(({ result }) => pick(result))),
+      kilobytesEach(server: string) {
+        const [block] = of(server)
+        return block ? (block.result.ownKb - block.emptyKb) / block.drive.connections : 0
+      },
+    }
+  })
+
+function tellSteady(rows: readonly Beside[]): void {
+  printTable([
+    ['server', 'stored', 'room, posts/s', 'valid', 'CPU', '× Parley', '× naive C', '× batched C', 'p99', 'KB each'],
+    ...withOwn(rows).map(({ peer, drive, valid, result, kilobytesEach }) => {
+      const own = result(peer.name, nsPerDelivery)
+      return [
+        peer.title,
+        peer.durability,
+        `${count(drive.connections)}, ${drive.rate}`,
+        valid,
+        own > 0 ? `${(own / 1_000).toFixed(2)} µs` : 'void',
+        ...['parley', 'naive', 'batched'].map((name) => times(own, result(name, nsPerDelivery))),
+        milliseconds(result(peer.name, p99)),
+        kilobytes(kilobytesEach(peer.name)),
+      ]
+    }),
+  ])
+}
+
+function tellLoop(rows: readonly Beside[]): void {
+  printTable([
+    [
+      'server',
+      'stored',
+      'room, senders',
+      'valid',
+      'deliveries/s',
+      '× Parley',
+      '× naive C',
+      '× batched C',
+      'CPU',
+      'p99',
+    ],
+    ...withOwn(rows).map(({ peer, drive, valid, result }) => {
+      const own = result(peer.name, rate)
+      const cost = result(peer.name, nsPerDelivery)
+      return [
+        peer.title,
+        peer.durability,
+        `${count(drive.connections)}, ${drive.senders}`,
+        valid,
+        own > 0 ? count(own) : 'void',
+        ...['parley', 'naive', 'batched'].map((name) => times(own, result(name, rate))),
+        cost > 0 ? `${(cost / 1_000).toFixed(2)} µs` : 'void',
+        milliseconds(result(peer.name, p99)),
+      ]
+    }),
+  ])
+}
+
+const rate = (result: LoadResult): number => result.deliveriesPerSecond
+const p99 = (result: LoadResult): number => result.deliveryMs[1]
+
+const times = (own: number, other: number): string => (own > 0 && other > 0 ? (own / other).toFixed(2) : 'void')
+const milliseconds = (value: number): string => (value > 0 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : '–')
+const kilobytes = (value: number): string => (value > 0 ? value.toFixed(1) : '–')
+
+/** Parley and the references as they ran beside the first peer, before the peers. */
+function withOwn(rows: readonly Beside[]): Beside[] {
+  const [first] = rows
+  return first ? [...[parley, naive, batched].map((peer) => ({ ...first, peer, valid: '' })), ...rows] : []
+}
+
+function tellAhead(name: string, steady: readonly Beside[], loop: readonly Beside[]): void {
+  const [cost, speed] = [steady, loop].map((rows) => rows.find(({ peer }) => peer.name === name))
+  if (!cost || !speed) return
+  const lead = cost.result(name, nsPerDelivery) / cost.result('parley', nsPerDelivery)
+  const faster = speed.result('parley', rate) / speed.result(name, rate)
+  say(`- ahead of ${cost.peer.title} while storing: steady, ${ahead(lead)}; in a closed loop, ${ahead(faster)}`)
+}
+
+function ahead(ratio: number): string {
+  if (!Number.isFinite(ratio) || ratio === 0) return 'void: a side has no valid block'
+  return ratio >= 1 ? `met (${ratio.toFixed(2)} ≥ 1)` : `not met (${ratio.toFixed(2)} < 1)`
+}
+
+/** Writes the plots beside the document. */
+export function plot(measured: Measured): void {
+  const bars = (drive: Drive['name'], pick: (result: LoadResult) => number, note: (value: number) => string): Bar[] =>
+    withOwn(besides(measured, drive)).map(({ peer, drive: driven, result }) => {
+      const value = result(peer.name, pick)
+      const size = driven.connections === 1_000 ? '' : `, room of ${driven.connections}`
+      return { name: peer.title, value, colour: colourOf(peer), note: `${note(value)}${size}` }
+    })
+  const microseconds = (result: LoadResult) => nsPerDelivery(result) / 1_000
+  const cost = bars('steady', microseconds, (value) => `${value.toFixed(1)} µs`)
+  const speed = bars('loop', rate, (value) => `${count(value)}/s`)
+  const write = (file: string, svg: string) => writeFileSync(join(root, 'docs', file), svg)
+  const label = 'blue stores every message (D2), orange forwards or stores less; logarithmic'
+  write(
+    'peers-cost.svg',
+    barChart({ title: 'Server CPU per delivery, steady rate (less is better)', label, bars: cost }),
+  )
+  write(
+    'peers-rate.svg',
+    barChart({ title: 'Deliveries a second on one core, closed loop (more is better)', label, bars: speed }),
+  )
+}
+
+const colourOf = ({ durability }: Peer): string => (durability === 'D2' ? '#4a7dff' : '#e0712c')
