@@ -10,7 +10,8 @@ export const ejabberd: Peer = {
   name: 'ejabberd',
   title: 'ejabberd, archive',
   protocol: 'xmpp',
-  durability: 'W0',
+  // Mnesia writes behind, and without a sync.
+  durability: 'later',
   // Whoever enters a room is told to everybody and told everybody: 1,000 enter with a million stanzas.
   mostConnections: 300,
   rate: 20,

@@ -20,8 +20,6 @@ interface Beside {
   readonly drive: Drive
   readonly valid: string
   readonly result: (server: string, pick: (result: LoadResult) => number) => number
-  /** What the server grew by from its start until all were in the first block's room, accounts and all. */
-  readonly kilobytesEach: (server: string) => number
 }
 
 /** Prints what was found as the lines and tables of the document. */
@@ -29,37 +27,54 @@ export function tellFindings(measured: Measured): void {
   const [steady, loop] = (['steady', 'loop'] as const).map((name) => besides(measured, name))
   say('Blocks of each peer stand between blocks of Parley and of the references. ×: times as much as theirs.\n')
   say('**At a steady rate**, which leaves everybody unsaturated: server CPU per delivery, less is better.\n')
-  tellSteady(steady ?? [])
+  tellSteady(measured, steady ?? [])
   say('\n**In a closed loop**: deliveries a second on one core, more is better.\n')
   tellLoop(loop ?? [])
   say('')
   for (const name of ['inspircd', 'ngircd']) tellAhead(name, steady ?? [], loop ?? [])
 }
 
-const besides = ({ peers, blocks }: Measured, drive: Drive['name']): Beside[] =>
-  peers.flatMap((peer) => {
-    const ran = blocks.filter((block) => block.beside === peer.name && block.drive.name === drive)
-    const of = (server: string) => ran.filter((block) => block.server === server)
-    const valid = (server: string) => of(server).filter(({ result }) => result.void.length === 0)
-    const [first] = ran
-    if (!first) return []
-    return {
-      peer,
-      drive: first.drive,
-      valid: `${valid(peer.name).length}/${of(peer.name).length}`,
-      result: (server: string, pick: (result: LoadResult) => number) =>
-        median(valid(server).map(({ result }) => pick(result))),
-      kilobytesEach(server: string) {
-        const [block] = of(server)
-        return block ? (block.result.ownKb - block.emptyKb) / block.drive.connections : 0
-      },
-    }
-  })
+const besides = ({ peers, blocks }: Measured, drive: Drive['name']): Beside[] => {
+  const rows = peers.flatMap((peer) => beside(peer, blocks, (block) => block.beside === peer.name, drive))
+  const [first] = rows
+  const isAlike = ({ drive: other }: Block) =>
+    other.connections === first?.drive.connections &&
+    other.senders === first.drive.senders &&
+    other.rate === first.drive.rate
+  return [...OWN.flatMap((own) => beside(own, blocks, isAlike, drive)), ...rows]
+}
 
-function tellSteady(rows: readonly Beside[]): void {
+/** Parley and the references come first, with all of their blocks that were driven like those of the first peer. */
+const OWN = [parley, naive, batched]
+
+function beside(peer: Peer, blocks: readonly Block[], isIn: (block: Block) => boolean, drive: Drive['name']): Beside[] {
+  const ran = blocks.filter((block) => block.drive.name === drive && isIn(block))
+  const of = (server: string) => ran.filter((block) => block.server === server)
+  const valid = (server: string) => of(server).filter(({ result }) => result.void.length === 0)
+  const [first] = of(peer.name)
+  if (!first) return []
+  const row: Beside = {
+    peer,
+    drive: first.drive,
+    valid: `${valid(peer.name).length}/${of(peer.name).length}`,
+    result: (server, pick) => median(valid(server).map(({ result }) => pick(result))),
+  }
+  return [row]
+}
+
+/** What a server grew by from its start until all were in its first room, accounts and all, in kilobytes a connection. */
+const kilobytesEach = ({ peers, blocks }: Measured, { name }: Peer): number =>
+  median(
+    peers.flatMap((peer) => {
+      const block = blocks.find(({ server, beside }) => server === name && beside === peer.name)
+      return block ? [(block.result.ownKb - block.emptyKb) / block.drive.connections] : []
+    }),
+  )
+
+function tellSteady(measured: Measured, rows: readonly Beside[]): void {
   printTable([
     ['server', 'stored', 'room, posts/s', 'valid', 'CPU', '× Parley', '× naive C', '× batched C', 'p99', 'KB each'],
-    ...withOwn(rows).map(({ peer, drive, valid, result, kilobytesEach }) => {
+    ...rows.map(({ peer, drive, valid, result }) => {
       const own = result(peer.name, nsPerDelivery)
       return [
         peer.title,
@@ -69,7 +84,7 @@ function tellSteady(rows: readonly Beside[]): void {
         own > 0 ? `${(own / 1_000).toFixed(2)} µs` : 'void',
         ...['parley', 'naive', 'batched'].map((name) => times(own, result(name, nsPerDelivery))),
         milliseconds(result(peer.name, p99)),
-        kilobytes(kilobytesEach(peer.name)),
+        kilobytes(kilobytesEach(measured, peer)),
       ]
     }),
   ])
@@ -89,7 +104,7 @@ function tellLoop(rows: readonly Beside[]): void {
       'CPU',
       'p99',
     ],
-    ...withOwn(rows).map(({ peer, drive, valid, result }) => {
+    ...rows.map(({ peer, drive, valid, result }) => {
       const own = result(peer.name, rate)
       const cost = result(peer.name, nsPerDelivery)
       return [
@@ -113,12 +128,6 @@ const times = (own: number, other: number): string => (own > 0 && other > 0 ? (o
 const milliseconds = (value: number): string => (value > 0 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : '–')
 const kilobytes = (value: number): string => (value > 0 ? value.toFixed(1) : '–')
 
-/** Parley and the references as they ran beside the first peer, before the peers. */
-function withOwn(rows: readonly Beside[]): Beside[] {
-  const [first] = rows
-  return first ? [...[parley, naive, batched].map((peer) => ({ ...first, peer, valid: '' })), ...rows] : []
-}
-
 function tellAhead(name: string, steady: readonly Beside[], loop: readonly Beside[]): void {
   const [cost, speed] = [steady, loop].map((rows) => rows.find(({ peer }) => peer.name === name))
   if (!cost || !speed) return
@@ -135,7 +144,7 @@ function ahead(ratio: number): string {
 /** Writes the plots beside the document. */
 export function plot(measured: Measured): void {
   const bars = (drive: Drive['name'], pick: (result: LoadResult) => number, note: (value: number) => string): Bar[] =>
-    withOwn(besides(measured, drive)).map(({ peer, drive: driven, result }) => {
+    besides(measured, drive).map(({ peer, drive: driven, result }) => {
       const value = result(peer.name, pick)
       const size = driven.connections === 1_000 ? '' : `, room of ${driven.connections}`
       return { name: peer.title, value, colour: colourOf(peer), note: `${note(value)}${size}` }
@@ -144,7 +153,7 @@ export function plot(measured: Measured): void {
   const cost = bars('steady', microseconds, (value) => `${value.toFixed(1)} µs`)
   const speed = bars('loop', rate, (value) => `${count(value)}/s`)
   const write = (file: string, svg: string) => writeFileSync(join(root, 'docs', file), svg)
-  const label = 'blue stores every message (D2), orange forwards or stores less; logarithmic'
+  const label = 'blue: every message survives power loss (D2) · orange: nothing is stored, or later · logarithmic scale'
   write(
     'peers-cost.svg',
     barChart({ title: 'Server CPU per delivery, steady rate (less is better)', label, bars: cost }),

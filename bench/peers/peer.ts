@@ -1,7 +1,7 @@
 import type { Protocol, Seat } from '../lib/loadgen.ts'
 
-/** What an acknowledged post survives: nothing is stored, the server's end, or the loss of power. */
-export type Durability = 'W0' | 'D1' | 'D2'
+/** What an acknowledged post survives: nothing is stored (W0) or only later, the server's end (D1), the loss of power (D2). */
+export type Durability = 'W0' | 'later' | 'D1' | 'D2'
 
 /** A server to compare Parley with. */
 export interface Peer {

@@ -1,6 +1,6 @@
 import { buildNative } from '../lib/native.ts'
 import { keepResult, say } from '../lib/report.ts'
-import { type Block, type Drive, type Running, run, runBlock } from '../peers/block.ts'
+import { type Block, type Drive, type Pace, type Running, run, runBlock } from '../peers/block.ts'
 import { ejabberd } from '../peers/ejabberd.ts'
 import { fastapi } from '../peers/fastapi.ts'
 import { plot, tellFindings } from '../peers/findings.ts'
@@ -23,6 +23,7 @@ const PEERS: readonly Peer[] = [inspircd, ngircd, wsOnNode, wsOnBun, socketIo, e
 const STEADY_RATE = 40
 const STEADY_SENDERS = 20
 const LOOP_SENDERS = 200
+const REPEATING_MS = { quick: 60_000, full: 15 * 60_000 }
 
 /** The same room on everybody's server: what a delivery costs, and how many there can be. */
 export async function peers(options: PeersOptions): Promise<void> {
@@ -30,6 +31,7 @@ export async function peers(options: PeersOptions): Promise<void> {
   if (wanted.length < (options.names?.length ?? 0))
     throw new Error(`The peers are ${PEERS.map(({ name }) => name).join(', ')}.`)
   buildNative()
+  const repeatsUntil = performance.now() + REPEATING_MS[options.quick ? 'quick' : 'full']
   const measured: Peer[] = []
   const blocks: Block[] = []
   for (const peer of wanted) {
@@ -39,7 +41,7 @@ export async function peers(options: PeersOptions): Promise<void> {
       continue
     }
     console.log(`-- ${peer.title} (${peer.version()})`)
-    blocks.push(...(await runBeside(peer, options)))
+    blocks.push(...(await runBeside(peer, { ...options, repeatsUntil })))
     measured.push(peer)
   }
   const versions = Object.fromEntries(measured.map((peer) => [peer.name, peer.version()]))
@@ -54,7 +56,7 @@ export async function peers(options: PeersOptions): Promise<void> {
 }
 
 /** Runs a peer in the middle of Parley and the references, in mirrored order. */
-async function runBeside(peer: Peer, options: PeersOptions): Promise<Block[]> {
+async function runBeside(peer: Peer, options: PeersOptions & Pace): Promise<Block[]> {
   const running: Running[] = []
   const blocks: Block[] = []
   try {
@@ -62,7 +64,7 @@ async function runBeside(peer: Peer, options: PeersOptions): Promise<Block[]> {
     const order = options.quick ? running : [...running, ...running.toReversed()]
     for (const drive of drives(peer, options)) {
       for (const one of order) {
-        const result = await runBlock(one, drive, options.seconds)
+        const result = await runBlock(one, drive, options)
         blocks.push({ server: one.peer.name, beside: peer.name, drive, result, emptyKb: one.emptyKb })
       }
     }
