@@ -44,7 +44,7 @@ const scenarios: Record<string, () => Promise<void>> = {
   peers: () =>
     peers({
       connections,
-      seconds: Number(values.seconds ?? (values.quick ? 1.5 : 4)),
+      seconds: Number(values.seconds ?? (values.quick ? 1 : 4)),
       quick: values.quick,
       ...(values.peer && { names: values.peer }),
     }),

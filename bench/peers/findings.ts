@@ -124,7 +124,12 @@ function tellLoop(rows: readonly Beside[]): void {
 const rate = (result: LoadResult): number => result.deliveriesPerSecond
 const p99 = (result: LoadResult): number => result.deliveryMs[1]
 
-const times = (own: number, other: number): string => (own > 0 && other > 0 ? (own / other).toFixed(2) : 'void')
+function times(own: number, other: number): string {
+  if (own <= 0 || other <= 0) return 'void'
+  const ratio = own / other
+  return ratio < 0.095 ? ratio.toPrecision(2) : ratio.toFixed(2)
+}
+
 const milliseconds = (value: number): string => (value > 0 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : '–')
 const kilobytes = (value: number): string => (value > 0 ? value.toFixed(1) : '–')
 
@@ -147,7 +152,7 @@ export function plot(measured: Measured): void {
     besides(measured, drive).map(({ peer, drive: driven, result }) => {
       const value = result(peer.name, pick)
       const size = driven.connections === 1_000 ? '' : `, room of ${driven.connections}`
-      return { name: peer.title, value, colour: colourOf(peer), note: `${note(value)}${size}` }
+      return { name: peer.title, value, colour: colourOf(peer), note: value > 0 ? `${note(value)}${size}` : 'void' }
     })
   const microseconds = (result: LoadResult) => nsPerDelivery(result) / 1_000
   const cost = bars('steady', microseconds, (value) => `${value.toFixed(1)} µs`)

@@ -46,7 +46,7 @@ export async function peers(options: PeersOptions): Promise<void> {
   }
   const versions = Object.fromEntries(measured.map((peer) => [peer.name, peer.version()]))
   tellFindings({ peers: measured, blocks })
-  say(`\n${measured.map((peer) => `${peer.title} ${versions[peer.name]}`).join(' · ')}`)
+  say(`\n${measured.map((peer) => `${peer.title}: ${versions[peer.name]}`).join(' · ')}`)
   if (options.names) console.log('\nnot kept: it takes all peers to fill the document')
   else {
     plot({ peers: measured, blocks })
