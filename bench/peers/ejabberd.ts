@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import type { Peer } from './peer.ts'
 import { debianVersion, missingFile, startPeer } from './peer-process.ts'
 
+/** Schedulers that wait do not spin: CPU is what was done, not what was waited. */
+const NO_SPINNING = ['+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none']
+
 const LIBRARIES = '/usr/lib/x86_64-linux-gnu'
 
 /** ejabberd with a multi-user chat whose rooms are archived (mod_mam) in Mnesia, its default store. */
@@ -25,7 +28,7 @@ export const ejabberd: Peer = {
         mkdirSync(join(folder, 'database'))
         // As ejabberdctl does in the foreground, but as the one who runs the bench, and without distribution.
         const mnesia = ['-mnesia', 'dir', `"${join(folder, 'database')}"`]
-        return ['/usr/bin/erl', '+K', 'true', '+P', '250000', '-noinput', ...mnesia, '-s', 'ejabberd']
+        return ['/usr/bin/erl', '+K', 'true', '+P', '250000', ...NO_SPINNING, '-noinput', ...mnesia, '-s', 'ejabberd']
       },
       environment: (folder) => ({
         ERL_LIBS: LIBRARIES,

@@ -30,13 +30,16 @@ export async function startPeer(launch: Launch): Promise<PeerServer> {
     })
   }
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const kill = () => child.kill('SIGKILL')
-  process.on('exit', kill)
-  const stop = async () => {
-    kill()
-    await ended
-    process.off('exit', kill)
+  const end = () => {
+    child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
+  }
+  process.on('exit', end)
+  const stop = async () => {
+    child.kill('SIGKILL')
+    await ended
+    process.off('exit', end)
+    end()
   }
   const deadline = performance.now() + START_LIMIT_MS
   while (!(await listens(port))) {
