@@ -51,8 +51,10 @@ export async function ask<Name extends CommandName>(
 }
 
 const TRIES = 3
+const BUSY_TRIES = 30
+const BUSY_MS = 500
 
-/** As `ask`, for whoever expects nothing but success; like a client it repeats what it had no answer to. */
+/** As `ask`, for whoever expects nothing but success; like a client it repeats what was `busy` or had no answer. */
 export async function does<Name extends CommandName>(
   url: string,
   caller: Pick<Caller, 'token'> | undefined,
@@ -62,6 +64,10 @@ export async function does<Name extends CommandName>(
     const answer = await ask(url, caller, { ...call, id })
     if ('output' in answer) return answer.output
     if (answer.code === 'unknown' && attempt < TRIES) continue
+    if (answer.code === 'busy' && attempt < BUSY_TRIES) {
+      await Bun.sleep(BUSY_MS)
+      continue
+    }
     throw new Error(`${call.name} at ${url} was answered ${answer.code} ${answer.instead ?? ''}`.trimEnd())
   }
 }
