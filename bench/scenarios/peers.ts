@@ -44,6 +44,7 @@ export async function peers(options: PeersOptions): Promise<void> {
     blocks.push(...(await runBeside(peer, { ...options, repeatsUntil })))
     measured.push(peer)
   }
+  if (measured.length === 0) return
   const versions = Object.fromEntries(measured.map((peer) => [peer.name, peer.version()]))
   tellFindings({ peers: measured, blocks })
   say(`\n${measured.map((peer) => `${peer.title}: ${versions[peer.name]}`).join(' · ')}`)
