@@ -65,7 +65,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   const noteRepeat = () => {
     metrics.repeats += 1
   }
-  const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now(), noteRepeat, ...database })
+  const noteWaitedTooLong = () => {
+    metrics.waitedTooLong += 1
+  }
+  const notes = { noteRepeat, noteWaitedTooLong }
+  const opened = await openState({ config, log, fanout, occupancy, now: () => clock.now(), ...notes, ...database })
   const { state, accounts, db, passRooms } = opened
   const providers = openProviders({ settings: config.providers ?? [], clock, log })
   const build = await buildOf(web)

@@ -14,6 +14,8 @@ export interface Metrics {
   repairs: number
   /** Commands that had been performed before and were answered from the log. */
   repeats: number
+  /** Commands that were refused because they had waited too long for the database. */
+  waitedTooLong: number
 }
 
 export function newMetrics(): Metrics {
@@ -30,5 +32,6 @@ export function newMetrics(): Metrics {
     gaps: 0,
     repairs: 0,
     repeats: 0,
+    waitedTooLong: 0,
   }
 }

@@ -47,6 +47,8 @@ export interface StateOptions {
   readonly now?: () => number
   /** Told of each command that was answered from the log, because it had been performed before. */
   readonly noteRepeat?: () => void
+  /** Told of each command that was refused because it had waited too long. */
+  readonly noteWaitedTooLong?: () => void
   /** Opened already, for tests; otherwise what `config` says. */
   readonly db?: Database
 }
@@ -92,6 +94,7 @@ export async function openState(options: StateOptions): Promise<OpenState> {
       if (ms > LONGEST_BATCH_MS) log.warn({ ms }, 'A batch of commands was open for long.')
     },
     noteRepeat: options.noteRepeat,
+    noteWaitedTooLong: options.noteWaitedTooLong,
   })
   eraser.wake()
   const passRooms = async (ownerId: UserId) => {

@@ -3,14 +3,31 @@ import type { Entry } from './batch.ts'
 // A batch writes each touched page once, so larger ones cost less per command; this many are committed in some 15 ms.
 const LARGEST_BATCH = 512
 
+/** A command that has not entered a batch so long after it arrived is refused: nothing of it was stored. (SPEC S4) */
+export const LONGEST_WAIT_MS = 3_000
+
+/** Too long ago is looked for this often while anything waits, so an answer is late by no more. */
+const LOOK_AFTER_MS = 250
+
+export interface BatchQueueParts {
+  readonly writers: number
+  /** Resolves when all entries are answered; it may `release` their locks before, when they are committed. */
+  readonly run: (entries: readonly Entry[], release: () => void) => Promise<unknown>
+  /** Told of each command that waited too long and is out of the queue, in their order. */
+  readonly waitedTooLong: (entry: Entry) => void
+  /** In milliseconds. Default: `LONGEST_WAIT_MS`. */
+  readonly longestWaitMs?: number | undefined
+}
+
 /**
  * Group commit. Commands that arrive in one turn of the event loop, or while a batch is being committed, go together into
  * the next. A stream is in one batch at a time, and a lane's commands enter batches in the order of arrival. (SPEC S4)
  */
 export class BatchQueue {
-  readonly #writers: number
-  readonly #run: (entries: readonly Entry[], release: () => void) => Promise<unknown>
+  readonly #parts: BatchQueueParts
+  readonly #longestWaitMs: number
   #waiting: Entry[] = []
+  #isWatched = false
   /** Batches that hold their locks. */
   #running = 0
   /** Batches that are not answered yet. */
@@ -19,15 +36,15 @@ export class BatchQueue {
   readonly #heldLocks = new Set<unknown>()
   #idle: (() => void)[] = []
 
-  /** `run` resolves when all entries are answered; it may `release` their locks before, when they are committed. */
-  constructor(writers: number, run: (entries: readonly Entry[], release: () => void) => Promise<unknown>) {
-    this.#writers = writers
-    this.#run = run
+  constructor(parts: BatchQueueParts) {
+    this.#parts = parts
+    this.#longestWaitMs = parts.longestWaitMs ?? LONGEST_WAIT_MS
   }
 
   add(entry: Entry): void {
     this.#waiting.push(entry)
     this.#schedule()
+    this.#watch()
   }
 
   idle(): Promise<void> {
@@ -45,8 +62,30 @@ export class BatchQueue {
     })
   }
 
+  // One look for all, and none while nothing waits. What a batch has taken is waited for: only the database knows its outcome.
+  #watch(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    const look = () => {
+      this.#isWatched = false
+      this.#refuseOld()
+      if (this.#waiting.length > 0) this.#watch()
+    }
+    setTimeout(look, Math.min(LOOK_AFTER_MS, this.#longestWaitMs)).unref()
+  }
+
+  #refuseOld(): void {
+    const arrivedBefore = performance.now() - this.#longestWaitMs
+    const isOld = ({ arrivedAt }: Entry) => arrivedAt <= arrivedBefore
+    const old = this.#waiting.filter(isOld)
+    if (old.length === 0) return
+    this.#waiting = this.#waiting.filter((entry) => !isOld(entry))
+    for (const entry of old) this.#parts.waitedTooLong(entry)
+    this.#tellIdle()
+  }
+
   #pump(): void {
-    while (this.#running < this.#writers && this.#waiting.length > 0) {
+    while (this.#running < this.#parts.writers && this.#waiting.length > 0) {
       const batch = this.#take()
       if (batch.length === 0) return
       void this.#start(batch)
@@ -90,9 +129,13 @@ export class BatchQueue {
       for (const key of keys) this.#heldLocks.delete(key)
       if (this.#waiting.length > 0) this.#schedule()
     }
-    await this.#run(batch, release)
+    await this.#parts.run(batch, release)
     release()
     this.#unanswered -= 1
+    this.#tellIdle()
+  }
+
+  #tellIdle(): void {
     if (this.#unanswered > 0 || this.#waiting.length > 0) return
     const idle = this.#idle
     this.#idle = []

@@ -169,7 +169,14 @@ function entry(
   input: { readonly roomId: RoomId; readonly body?: string },
 ): Entry {
   const actor = person.actor.user
-  const rest = { lane: {}, failures: 0, isInLine: false, resolve: () => undefined, reject: () => undefined }
+  const rest = {
+    lane: {},
+    arrivedAt: 0,
+    failures: 0,
+    isInLine: false,
+    resolve: () => undefined,
+    reject: () => undefined,
+  }
   const locks = command.locks(input as never, actor)
   return { command, id: newId<CommandId>(), input, roomId: input.roomId, actor, locks, ...rest }
 }

@@ -27,6 +27,8 @@ export interface Entry {
   readonly actor: User
   readonly locks: readonly StreamId[]
   readonly lane: object
+  /** When it was asked, on the clock of `performance.now()`, which nobody sets. */
+  readonly arrivedAt: number
   /** How often commands of its lane had failed when it arrived. */
   readonly failures: number
   /** Whether a refusal keeps what its lane asks of the room after it waiting. (SPEC F3) */

@@ -146,6 +146,23 @@ test('[F3] nor what is still being checked', async () => {
   expect(await room.bodies()).toEqual([])
 })
 
+test('[G13] a check that takes too long is answered in time, and what it finds at last counts for nothing', async () => {
+  const room = await open()
+  await room.leaves()
+  const readOn = room.holdReads()
+  const id = newId<CommandId>()
+  const one = room.posts('one', { id, isKnownMember: false, withdraws: true })
+  const two = room.posts('two', { withdraws: true })
+  const startedAt = performance.now()
+  expect(codes(await Promise.allSettled([one, two]))).toEqual(['busy', 'busy'])
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  readOn()
+  await room.enters()
+  const again = [room.posts('one', { id, withdraws: true }), room.posts('two', { withdraws: true })]
+  expect(codes(await Promise.allSettled(again))).toEqual(['stored', 'stored'])
+  expect(await room.bodies()).toEqual(['one', 'two'])
+}, 20_000)
+
 // Of whoever says that it withdraws what was refused; `first` is refused because its author is away for a moment.
 const withdraws = true
 

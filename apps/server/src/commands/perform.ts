@@ -15,7 +15,7 @@ import { mustBeRepeated, Refusal, refuse } from '../rules/refusal.ts'
 import type { Call } from '../state.ts'
 import { readStanding } from '../storage/standing.ts'
 import { type BatchTools, type Entry, runBatch } from './batch.ts'
-import { BatchQueue } from './batch-queue.ts'
+import { BatchQueue, LONGEST_WAIT_MS } from './batch-queue.ts'
 import type { Performable, StateCommandName } from './command.ts'
 import { LaneHolds, type Place } from './lane-holds.ts'
 import { passRoom, readRoomsOwnedBy } from './pass-room.ts'
@@ -23,6 +23,8 @@ import { registry } from './registry.ts'
 
 export interface PerformTools extends BatchTools {
   readonly fanout: Fanout
+  /** Told of each command that was refused because it had waited too long. */
+  readonly noteWaitedTooLong?: (() => void) | undefined
 }
 
 /** A command without a word on the wire. */
@@ -32,6 +34,8 @@ export interface OwnCommand<Input, Output> extends Performable {
 }
 
 const AFTER_FAULT_MS = 200
+/** Whoever waited in vain comes back when the database may have caught up. */
+const AFTER_WAIT_MS = 1_000
 
 /** parse → (stranger? no) → batch → commit → reply → publish. The one way in which anything durable changes. */
 export class Performer {
@@ -47,7 +51,11 @@ export class Performer {
 
   constructor(tools: PerformTools) {
     this.#tools = tools
-    this.#queue = new BatchQueue(tools.db.writers, (entries, release) => this.#run(entries, release))
+    this.#queue = new BatchQueue({
+      writers: tools.db.writers,
+      run: (entries, release) => this.#run(entries, release),
+      waitedTooLong: (entry) => this.#refuseLate(entry),
+    })
   }
 
   perform(call: Call): Promise<unknown> {
@@ -58,10 +66,11 @@ export class Performer {
       const actor = call.actor.user
       const locks = command.locks(input as never, actor) // as: parsed for this command
       const failures = this.#failuresOf(call.lane)
+      const arrivedAt = performance.now()
       const isInLine = call.withdraws === true && KEPT_IN_ORDER.has(call.name)
       const enqueue = () =>
         new Promise((resolve, reject) => {
-          const place = { roomId, actor, locks, lane: call.lane, failures, isInLine }
+          const place = { roomId, actor, locks, lane: call.lane, arrivedAt, failures, isInLine }
           this.#queue.add({ command, id: call.id, input, ...place, resolve, reject })
         })
       const isStranger = command.inRoom !== undefined && roomId !== undefined && !call.isKnownMember
@@ -70,11 +79,9 @@ export class Performer {
         // Who is about to enter is judged in the batch, after the entering.
         const isEntering = roomId !== undefined && this.#entering.get(call.lane)?.has(roomId)
         if (!isStranger || isEntering) return
-        if (!isInLine) await this.#turnAwayStrangers(command, roomId, call)
-        else
-          await this.#inLine({ lane: call.lane, roomId, id: call.id }, () =>
-            this.#turnAwayStrangers(command, roomId, call),
-          )
+        // What is heard after that counts for nothing: the command may have been repeated since.
+        const turnAway = () => this.#inTime(arrivedAt, this.#turnAwayStrangers(command, roomId, call))
+        await (isInLine ? this.#inLine({ lane: call.lane, roomId, id: call.id }, turnAway) : turnAway())
       }
       const answer = mustWait ? this.#inTurn(call.lane, check).then(enqueue) : enqueue()
       if (roomId && call.name === 'enter-room') this.#noteEntering(call.lane, roomId, answer)
@@ -116,6 +123,30 @@ export class Performer {
     return turn
   }
 
+  /** A check is part of the wait: it asks the database as well. */
+  async #inTime(arrivedAt: number, check: Promise<void>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#late()), Math.max(0, arrivedAt + LONGEST_WAIT_MS - performance.now()))
+    })
+    try {
+      await Promise.race([check, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** It was not stored, so what its lane asked later must wait until it is repeated. (SPEC F3) */
+  #refuseLate({ lane, reject }: Entry): void {
+    this.#countFailure(lane)
+    reject(this.#late())
+  }
+
+  #late(): Refusal {
+    this.#tools.noteWaitedTooLong?.()
+    return new Refusal('busy', { retryAfterMs: AFTER_WAIT_MS })
+  }
+
   /** The sender of this call knows that it was refused, or gives it up: what it asked after it need not wait. (SPEC F3) */
   withdraw(lane: object, id: CommandId): void {
     this.#holds.withdraw(lane, id, this.#tools.now())
@@ -151,6 +182,7 @@ export class Performer {
       actor,
       locks: command.locks(input, actor),
       lane: {},
+      arrivedAt: performance.now(),
       failures: 0,
       isInLine: false,
     }

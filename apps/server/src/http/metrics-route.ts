@@ -15,6 +15,7 @@ const HELP: Record<keyof Metrics, string> = {
   gaps: 'Holes seen in what the fan-out brought',
   repairs: 'Subscriptions repaired from the log',
   repeats: 'Commands performed before and answered from the log',
+  waitedTooLong: 'Commands answered busy because they waited too long for the database',
 }
 
 /** Prometheus's format. Its library costs 50 ms to load, so that happens at the first scrape. */

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { type CommandId, newId, TIMES } from '@parley/protocol'
 import { BusyHold } from './busy-hold.ts'
 
-const at = (now: number, withdraws = false) => ({ now, withdraws })
+const at = (now: number, withdraws = false) => ({ now, withdraws, place: 0 })
 
 test('[F3] the room waits for the first that was told busy, for at most ten seconds', () => {
   const hold = new BusyHold()
@@ -26,6 +26,16 @@ test('[F3] for a minute when its client says what it gives up', () => {
   hold.hold('room', first, at(0, true))
   expect(hold.wait('room', second, TIMES.refusalHoldMs - 1)).toBeGreaterThan(0)
   expect(hold.wait('room', second, TIMES.refusalHoldMs)).toBe(0)
+})
+
+test('[F3] one that was asked earlier and is answered `busy` later comes first all the same', () => {
+  const hold = new BusyHold()
+  const [first, second] = [newId<CommandId>(), newId<CommandId>()]
+  hold.hold('room', second, { ...at(0), place: 2 })
+  hold.hold('room', first, { ...at(1), place: 1 })
+  expect(hold.wait('room', second, 2)).toBeGreaterThan(0)
+  expect(hold.wait('room', first, 3)).toBe(0)
+  expect(hold.wait('room', second, 4)).toBe(0)
 })
 
 test('[F3] rooms that somebody made up are forgotten with their time', () => {

@@ -1,5 +1,15 @@
 import { type CommandId, TIMES } from '@parley/protocol'
 
+/** A command that was told `busy`, and what decides for how long others wait for it. */
+export interface Told {
+  /** Epoch ms. */
+  readonly now: number
+  /** Its client says so when it gives one up. */
+  readonly withdraws: boolean
+  /** Which of the connection's commands it was: one that was asked before comes first, whoever is answered first. */
+  readonly place: number
+}
+
 /** With so many rooms held, those whose time has passed are looked for. */
 const MANY = 100
 
@@ -10,7 +20,7 @@ const MANY = 100
  */
 export class BusyHold {
   /** Made when first needed: most connections are never told `busy`. */
-  #held: Map<string, { id: CommandId; until: number }> | undefined
+  #held: Map<string, { id: CommandId; until: number; place: number }> | undefined
 
   /** In how many milliseconds to come back, or 0 when the command may pass. */
   wait(room: string, id: CommandId, now: number): number {
@@ -21,12 +31,13 @@ export class BusyHold {
     return 0
   }
 
-  /** This command was answered `busy`. `withdraws`: its client says so when it gives one up. */
-  hold(room: string, id: CommandId, { now, withdraws }: { now: number; withdraws: boolean }): void {
+  /** This command was answered `busy`. */
+  hold(room: string, id: CommandId, { now, withdraws, place }: Told): void {
     this.#held ??= new Map()
     if (this.#held.size >= MANY) for (const [other, { until }] of this.#held) if (until <= now) this.#held.delete(other)
     const until = now + (withdraws ? TIMES.refusalHoldMs : TIMES.busyHoldMs)
-    if (!this.#held.has(room)) this.#held.set(room, { id, until })
+    const held = this.#held.get(room)
+    if (!held || place < held.place) this.#held.set(room, { id, until, place })
   }
 
   withdraw(id: CommandId): void {

@@ -36,6 +36,7 @@ export class Calls {
   readonly #caller: Caller
   readonly #parts: CallParts
   readonly #hold = new BusyHold()
+  #asked = 0
 
   constructor(caller: Caller, parts: CallParts) {
     this.#caller = caller
@@ -48,9 +49,10 @@ export class Calls {
     const now = clock.now()
     const roomId = roomIn(input)
     const room = roomId ?? ''
+    const told = { withdraws, place: ++this.#asked }
     const wait = this.#hold.wait(room, id, now) || posts.take(actor.user.id, now) || limits.waitForCalls()
     if (wait > 0) {
-      this.#hold.hold(room, id, { now, withdraws })
+      this.#hold.hold(room, id, { now, ...told })
       this.#busy(id, wait)
       return
     }
@@ -60,7 +62,7 @@ export class Calls {
     state.perform({ id, name, input, actor, lane: this.#caller, isKnownMember, withdraws }).then(
       (output) => this.#reply(id, output),
       (error: unknown) => {
-        if (mustBeRepeated(error)) this.#hold.hold(room, id, { now: clock.now(), withdraws })
+        if (mustBeRepeated(error)) this.#hold.hold(room, id, { now: clock.now(), ...told })
         this.#refuse(id, error, name)
       },
     )

@@ -146,9 +146,7 @@ class PostgresDatabase implements Database {
       const code = codeOf(error)
       if (code === '55P03') throw new Refusal('busy', { retryAfterMs: 500 })
       if (code === '53100' || code === '53200') throw new Refusal('storage-full')
-      // What became of it nobody knows until it is back: whoever asks repeats it, and the receipts tell. (SPEC F2)
-      if (isConnectionLoss(error)) throw new Refusal('busy', { retryAfterMs: LONGEST_WAIT_MS })
-      throw error
+      throw lossOf(error)
     }
   }
 
@@ -187,6 +185,8 @@ class PostgresDatabase implements Database {
       const result = await this.#pool.query<{ block: number }>(`select nextval('text_blocks') as block`)
       const block = Number(result.rows[0]?.block)
       this.#textIds = { next: block * TEXTS_PER_BLOCK, end: (block + 1) * TEXTS_PER_BLOCK }
+    } catch (error) {
+      throw lossOf(error)
     } finally {
       this.#block = undefined // Whether it succeeded or not: the next one who needs a number asks again.
     }
@@ -362,6 +362,11 @@ function isConnectionLoss(error: unknown): boolean {
     error instanceof Error &&
     /connection (terminated|timeout|ended)|not queryable|timeout exceeded|query read timeout/i.test(error.message)
   )
+}
+
+// What became of it nobody knows until it is back: whoever asks repeats it, and the receipts tell. (SPEC F2)
+function lossOf(error: unknown): unknown {
+  return isConnectionLoss(error) ? new Refusal('busy', { retryAfterMs: LONGEST_WAIT_MS }) : error
 }
 
 function codeOf(error: unknown): string {
