@@ -11,6 +11,7 @@ import { posts } from './scenarios/posts.ts'
 import { resume } from './scenarios/resume.ts'
 import { rooms } from './scenarios/rooms.ts'
 import { scaling } from './scenarios/scaling.ts'
+import { sizes } from './scenarios/sizes.ts'
 import { slowDisk } from './scenarios/slow-disk.ts'
 import { stalled } from './scenarios/stalled.ts'
 import { startUp } from './scenarios/start-up.ts'
@@ -49,6 +50,7 @@ const scenarios: Record<string, () => Promise<void>> = {
       ...(values.peer && { names: values.peer }),
     }),
   growth: () => growth({ seconds: seconds * 8 }),
+  sizes: () => sizes(),
   backup: () => backup({ messages: Number(values.messages ?? (values.quick ? 20_000 : 1_000_000)) }),
 }
 
