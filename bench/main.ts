@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { loadAverage } from './lib/proc.ts'
 import { backup } from './scenarios/backup.ts'
+import { day } from './scenarios/day.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { growth } from './scenarios/growth.ts'
 import { idle } from './scenarios/idle.ts'
@@ -49,6 +50,8 @@ const scenarios: Record<string, () => Promise<void>> = {
       quick: values.quick,
       ...(values.peer && { names: values.peer }),
     }),
+  day: () =>
+    day({ people: Number(values.connections ?? 10_000), seconds: Number(values.seconds ?? (values.quick ? 20 : 75)) }),
   growth: () => growth({ seconds: seconds * 8 }),
   sizes: () => sizes(),
   backup: () => backup({ messages: Number(values.messages ?? (values.quick ? 20_000 : 1_000_000)) }),

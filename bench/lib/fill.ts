@@ -1,7 +1,7 @@
 import { type CommandId, newId, type RoomId } from '@parley/protocol'
 import { localFanout } from '../../apps/server/src/fanout/local-fanout.ts'
 import { openLog } from '../../apps/server/src/log.ts'
-import { openState } from '../../apps/server/src/open-state.ts'
+import { type OpenState, openState } from '../../apps/server/src/open-state.ts'
 import type { Guest } from './api.ts'
 import { inParallel } from './api.ts'
 
@@ -17,9 +17,9 @@ export interface Filling {
 const BODY = 'about as long as what people type '.repeat(3)
 const OUTSTANDING = 256
 
-/** A state of one's own on a data folder, without sockets, with one person who owns so many rooms. */
-export async function openFilling(dataFolder: string, roomCount: number): Promise<Filling> {
-  const { state, accounts } = await openState({
+/** A state of one's own on a data folder, without sockets: for data that a scenario finds there when it begins. */
+export function openQuietState(dataFolder: string): Promise<OpenState> {
+  return openState({
     config: { dataFolder },
     log: openLog('silent'),
     fanout: localFanout((error) => console.error(error)),
@@ -28,6 +28,11 @@ export async function openFilling(dataFolder: string, roomCount: number): Promis
       activeRooms: () => new Map(),
     },
   })
+}
+
+/** A quiet state with one person who owns so many rooms. */
+export async function openFilling(dataFolder: string, roomCount: number): Promise<Filling> {
+  const { state, accounts } = await openQuietState(dataFolder)
   const name = 'Bench'
   const { token } = await accounts.enter({ id: newId<CommandId>(), name, secret: 'sixteen characters' })
   const session = await accounts.authenticate(token)

@@ -13,11 +13,11 @@ export function cpuNs(pid: number): number {
   return sum
 }
 
-/** Resident memory of a process in kilobytes: all of it, and the part that is its own. */
-export function memoryKb(pid: number): { rss: number; own: number } {
+/** Resident memory of a process in kilobytes: all of it, the part that is its own, and the most there ever was. */
+export function memoryKb(pid: number): { rss: number; own: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-  return { rss: field('VmRSS'), own: field('RssAnon') }
+  return { rss: field('VmRSS'), own: field('RssAnon'), peak: field('VmHWM') }
 }
 
 /** Jiffies since boot: all, and those that the hypervisor gave to others. */

@@ -32,9 +32,10 @@ export class Audit {
   }
 
   /** Everybody must see the same text at the same place: together with gapless cursors that is exactly once and in order. */
-  delivered(roomId: RoomId, seq: number, body: string): void {
+  delivered(roomId: RoomId, seq: number, body: string, isLive: boolean): void {
     this.deliveries += 1
     this.#same(roomId, seq, body)
+    if (!isLive) return
     const postedAt = Number(/ at (\d+)$/.exec(body)?.[1])
     if (postedAt > 0) this.latencies.push(Date.now() - postedAt)
   }

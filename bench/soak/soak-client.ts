@@ -150,7 +150,7 @@ export class SoakClient {
       if (event.seq !== (this.cursor ?? 0) + 1) audit.outOfPlace(event.seq, this.cursor)
       this.cursor = event.seq
       if (event.type === 'message-posted')
-        audit.delivered(roomId, event.seq, (event.posted ?? event.message)?.body ?? '')
+        audit.delivered(roomId, event.seq, (event.posted ?? event.message)?.body ?? '', this.isLive)
     }
   }
 
