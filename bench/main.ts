@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { loadAverage } from './lib/proc.ts'
 import { backup } from './scenarios/backup.ts'
+import { client } from './scenarios/client.ts'
 import { day } from './scenarios/day.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { growth } from './scenarios/growth.ts'
@@ -52,6 +53,12 @@ const scenarios: Record<string, () => Promise<void>> = {
     }),
   day: () =>
     day({ people: Number(values.connections ?? 10_000), seconds: Number(values.seconds ?? (values.quick ? 20 : 75)) }),
+  client: () =>
+    client({
+      seconds: Number(values.seconds ?? (values.quick ? 20 : 60)),
+      messages: Number(values.messages ?? 50_000),
+      loads: values.quick ? 2 : 7,
+    }),
   growth: () => growth({ seconds: seconds * 8 }),
   sizes: () => sizes(),
   backup: () => backup({ messages: Number(values.messages ?? (values.quick ? 20_000 : 1_000_000)) }),

@@ -1,0 +1,103 @@
+import type { Browser } from '@playwright/test'
+import { type Guest, inParallel } from '../lib/api.ts'
+import { openPage, type Place, type Watched } from './page.ts'
+import type { PageSeen } from './page-probe.ts'
+import { timeSwitch, watchRows } from './page-probe.ts'
+import { Talker, talkSteadily } from './talker.ts'
+
+export interface BusyRoom {
+  readonly perSecond: number
+  readonly seconds: number
+  readonly switches: number
+}
+
+export interface BusyRoomSeen {
+  /** Stored while one scrolled and typed. */
+  readonly said: number
+  /** Tasks over 50 ms, in milliseconds. */
+  readonly longTasks: readonly number[]
+  /** From a key to the paint after it, where the browser tells. */
+  readonly keyMs: readonly number[]
+  readonly mostRows: number
+  /** After a forced collection, evenly over the time. */
+  readonly heapMb: readonly number[]
+  readonly switchMs: readonly number[]
+}
+
+/** One person at a browser in a room where others talk without a pause. */
+export async function measureBusyRoom(
+  browser: Browser,
+  server: { readonly url: string; readonly port: number },
+  { busy, other, guests, load }: { busy: Place; other: Place; guests: readonly Guest[]; load: BusyRoom },
+): Promise<BusyRoomSeen> {
+  const talkers = await inParallel(guests, 8, (guest) => Talker.connects(server.port, guest))
+  const page = await openPage(browser, server.url)
+  const { who } = page
+  try {
+    await who.page.goto('/')
+    await who.enters('Reader')
+    for (const { name } of [other, busy]) {
+      await who.goesToLobby()
+      await who.entersRoom(name)
+      await who.messages.locator('[data-message]').first().waitFor()
+    }
+    await who.page.evaluate(watchRows)
+    const stopTalking = talkSteadily(talkers, busy.roomId, load.perSecond)
+    await scrollAndType(page, 3) // What is loaded and compiled at the first use is not what is asked here.
+    const before = await page.seen()
+    const heapMb = [await page.heapMb()]
+    for (let part = 0; part < PARTS; part++) {
+      await scrollAndType(page, load.seconds / PARTS)
+      heapMb.push(await page.heapMb())
+    }
+    const after = await page.seen()
+    const switchMs = await switchRooms(page, [other, busy], load.switches)
+    const said = await stopTalking()
+    if (who.faults.length > 0) throw new Error(`The page broke: ${who.faults.join('\n')}`)
+    return { said, heapMb, switchMs, ...since(before, after) }
+  } finally {
+    for (const talker of talkers) talker.leave()
+    await who.context.close()
+  }
+}
+
+const PARTS = 4
+
+function since(before: PageSeen, after: PageSeen) {
+  return {
+    longTasks: after.longTasks.slice(before.longTasks.length).map(({ ms }) => ms),
+    keyMs: after.inputs.slice(before.inputs.length).flatMap(({ name, ms }) => (name === 'keydown' ? [ms] : [])),
+    mostRows: after.mostRows,
+  }
+}
+
+const TEXT = 'While they all talk I would like to say this much. '
+
+/** In turns: up through what was said, back to the end, and a message of one's own, key by key. */
+async function scrollAndType({ who }: Watched, seconds: number): Promise<void> {
+  const until = performance.now() + seconds * 1_000
+  while (performance.now() < until) {
+    await who.messages.hover()
+    for (let turn = 0; turn < 25; turn++) {
+      await who.page.mouse.wheel(0, turn < 20 ? -300 : 300)
+      await who.page.waitForTimeout(40)
+    }
+    const jump = who.page.getByRole('button', { name: /^Jump to latest/ })
+    if (await jump.isVisible()) await jump.click()
+    await who.composer.pressSequentially(TEXT, { delay: 40 })
+    await who.composer.press('Enter')
+  }
+}
+
+async function switchRooms({ who }: Watched, places: readonly Place[], times: number): Promise<number[]> {
+  const took: number[] = []
+  for (let time = 0; time < times; time++) {
+    const { name } = places[time % places.length] as Place // as: the index is below the length
+    const link = who.roomInSidebar(name)
+    await link.hover()
+    const timed = who.page.evaluate(timeSwitch, name)
+    await link.click()
+    took.push(await timed)
+  }
+  return took
+}
