@@ -72,7 +72,8 @@ async function proxy(server: TestServer, fault: 'forwards' | 'swallows upgrades'
 }
 
 for (const database of ['sqlite', 'postgres'] as const) {
-  test(`[K8, G21] a server that is well: nothing is failing, while people talk (${database})`, async () => {
+  // Most of it is listening to silence, so both listen at once.
+  test.concurrent(`[K8, G21] a server that is well: nothing is failing, while people talk (${database})`, async () => {
     const redis = database === 'postgres' ? await startRedis() : undefined
     const env: Record<string, string> = redis ? { PARLEY_REDIS_URL: redis.url } : {}
     try {
