@@ -45,14 +45,16 @@ async function refused(hello: { withdraws?: true }) {
 
 test('[F3] what a connection posts after a refusal is busy until it withdraws the refused one', async () => {
   const { ben, first, posts, bodies } = await refused({ withdraws: true })
-  const second = newId<CommandId>()
+  const [second, third] = [newId<CommandId>(), newId<CommandId>()]
   expect(await posts('second', { id: second })).toMatchObject({ code: 'busy', retryAfterMs: 100 })
   ben.clear()
   ben.send({ type: 'withdraw', id: first })
-  // The first that had to wait comes first.
-  expect(await posts('third')).toMatchObject({ code: 'busy' })
+  // Those that had to wait come in their order.
+  expect(await posts('third', { id: third })).toMatchObject({ code: 'busy' })
   expect(await posts('second', { id: second })).toMatchObject({ type: 'reply' })
-  expect(await posts('third')).toMatchObject({ type: 'reply' })
+  expect(await posts('overtakes')).toMatchObject({ code: 'busy' })
+  ben.clear()
+  expect(await posts('third', { id: third })).toMatchObject({ type: 'reply' })
   expect(await bodies()).toEqual(['second', 'third'])
 })
 
