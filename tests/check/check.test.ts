@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { readHistory } from '../../apps/cli/src/check/history.ts'
 import { checkHistory } from '../../apps/cli/src/check/history-checker.ts'
 import type { CheckReport } from '../../apps/cli/src/check/run-check.ts'
-import { parley } from '../support/command-line.ts'
+import { parley, type Said } from '../support/command-line.ts'
 import { startServer, stopServers, type TestServer } from '../support/harness.ts'
 import { startLyingProxy } from '../support/lying-proxy.ts'
 import { type Owner, ownerOf } from './owner.ts'
@@ -17,8 +17,12 @@ import { type Owner, ownerOf } from './owner.ts'
 
 let server: TestServer
 let owner: Owner
+/** It tries for a minute to remove what it made, so it runs beside all the others. */
+let abandoned: Promise<Said>
 beforeAll(async () => {
   server = await startServer({ database: 'sqlite' })
+  abandoned = checkOfOneThatGoesAway()
+  abandoned.catch(() => undefined) // Its test tells.
   owner = await ownerOf(server)
 }, 60_000)
 afterAll(stopServers)
@@ -36,7 +40,32 @@ test('a healthy server holds all twelve, and is as before afterwards', async () 
   await owner.waitsFor(before)
 }, 60_000)
 
-test('PostgreSQL holds all twelve; the report is JSON for programs, and the history is kept and judged alike', async () => {
+test('a broken promise is exit code 4, and what was seen is said', async () => {
+  await using proxy = startLyingProxy(server.url, {
+    answers: (path, body) => {
+      const isNewest = path.endsWith('/list-messages') && Object(body).messages.length === 1
+      return isNewest ? { ...Object(body), seq: 0 } : body
+    },
+  })
+  const { code, output } = await check(proxy.url, '--seconds', '2', '--people', '3', '--rooms', '1').ended
+  expect(code, output).toBe(4)
+  expect(output).toMatch(/BROKEN I12 .*\n {11}check \w+ \d read room:\S+ up to 0 after \d+ had been acknowledged/)
+}, 60_000)
+
+test('stopped by Ctrl+C it removes what it made, and judges nothing', async () => {
+  const before = await owner.everything()
+  const run = check(server.url, '--seconds', '60', '--people', '4')
+  await saying(run, 'Talking')
+  run.child.kill('SIGINT')
+  const { code, output } = await run.ended
+  expect(code, output).toBe(1)
+  expect(output).toContain('stopped, so nothing was judged')
+  expect(output).not.toContain('Not removed')
+  await owner.waitsFor(before)
+}, 60_000)
+
+// Each with a server of its own, and most of it is waiting.
+test.concurrent('PostgreSQL holds all twelve; the report is JSON for programs, and the history is kept and judged alike', async () => {
   const folder = mkdtempSync(join(tmpdir(), `parley-check-${process.pid}-`))
   await using postgres = await startServer({ database: 'postgres' })
   try {
@@ -52,47 +81,12 @@ test('PostgreSQL holds all twelve; the report is JSON for programs, and the hist
   }
 }, 60_000)
 
-test('a broken promise is exit code 4, and what was seen is said', async () => {
-  await using proxy = startLyingProxy(server.url, {
-    answers: (path, body) => {
-      const isNewest = path.endsWith('/list-messages') && Object(body).messages.length === 1
-      return isNewest ? { ...Object(body), seq: 0 } : body
-    },
-  })
-  const { code, output } = await check(proxy.url, '--seconds', '2', '--people', '3', '--rooms', '1').ended
-  expect(code, output).toBe(4)
-  expect(output).toMatch(/BROKEN I12 .*\n {11}check \w+ \d read room:\S+ up to 0 after \d+ had been acknowledged/)
-}, 60_000)
-
-test('a server that is busy is no fault: the check slows down and says so', async () => {
+test.concurrent('a server that is busy is no fault: the check slows down and says so', async () => {
   await using strict = await startServer({ database: 'sqlite', env: { PARLEY_LIMITS: 'posts=4/s,guests=20/s' } })
   const { code, output } = await check(strict.url, '--seconds', '4', '--people', '3', '--rate', '50').ended
   expect(code, output).toBe(0)
   expect(output).toMatch(/asked the check [\d,]+ times? to wait, so it slowed down from 50 to \S+ a second/)
 }, 90_000)
-
-test('stopped by Ctrl+C it removes what it made, and judges nothing', async () => {
-  const before = await owner.everything()
-  const run = check(server.url, '--seconds', '60', '--people', '4')
-  await saying(run, 'Talking')
-  run.child.kill('SIGINT')
-  const { code, output } = await run.ended
-  expect(code, output).toBe(1)
-  expect(output).toContain('stopped, so nothing was judged')
-  expect(output).not.toContain('Not removed')
-  await owner.waitsFor(before)
-}, 60_000)
-
-test('when the server goes away for good, what could not be removed is named', async () => {
-  await using other = await startServer({ database: 'sqlite' })
-  const run = check(other.url, '--seconds', '2', '--people', '2', '--rooms', '1')
-  await saying(run, 'Talking')
-  await other.kill9()
-  const { code, output } = await run.ended
-  expect(code, output).toBe(1)
-  expect(output).toMatch(/Not removed: the room "Parley check \w+ 1" \(the server is away\)/)
-  expect(output.match(/Not removed: the guest "check \w+ \w+" \(the server is away\)/g)).toHaveLength(4)
-}, 120_000)
 
 describe('who may come in', () => {
   afterAll(() => owner.changes({ guests: true, signUp: 'open', emailDomains: [] }))
@@ -124,13 +118,13 @@ describe('who may come in', () => {
 })
 
 describe('what cannot be checked is one clear sentence', () => {
-  test('nobody there', async () => {
+  test.concurrent('nobody there', async () => {
     const { code, output } = await check('http://127.0.0.1:1').ended
     expect(code).toBe(1)
     expect(output).toContain('http://127.0.0.1:1 cannot be reached')
   }, 60_000)
 
-  test('not a Parley', async () => {
+  test.concurrent('not a Parley', async () => {
     const other = createServer((_, response) => void response.writeHead(404).end('<h1>Shop</h1>')).listen(
       0,
       '127.0.0.1',
@@ -143,7 +137,7 @@ describe('what cannot be checked is one clear sentence', () => {
     expect(output).toContain('is not a Parley (404 for /api/instance)')
   }, 30_000)
 
-  test('another version of the protocol', async () => {
+  test.concurrent('another version of the protocol', async () => {
     await using proxy = startLyingProxy(server.url, {
       tells: (frame) => [frame.type === 'welcome' ? { ...frame, protocol: 9 } : frame],
     })
@@ -153,7 +147,7 @@ describe('what cannot be checked is one clear sentence', () => {
     expect(output).not.toContain('Not removed')
   }, 30_000)
 
-  test('a proxy that passes no WebSocket', async () => {
+  test.concurrent('a proxy that passes no WebSocket', async () => {
     const passing = createServer(async (request, response) => {
       const body = await new Response(request as never).text() // as: a stream of bytes, which is what it takes
       const headers = request.headers as Record<string, string> // as: none of these is sent twice
@@ -185,6 +179,21 @@ describe('wrong words', () => {
     }, 30_000)
   }
 })
+
+test('when the server goes away for good, what could not be removed is named', async () => {
+  const { code, output } = await abandoned
+  expect(code, output).toBe(1)
+  expect(output).toMatch(/Not removed: the room "Parley check \w+ 1" \(the server is away\)/)
+  expect(output.match(/Not removed: the guest "check \w+ \w+" \(the server is away\)/g)).toHaveLength(4)
+}, 120_000)
+
+async function checkOfOneThatGoesAway(): Promise<Said> {
+  await using other = await startServer({ database: 'sqlite' })
+  const run = check(other.url, '--seconds', '2', '--people', '2', '--rooms', '1')
+  await saying(run, 'Talking')
+  await other.kill9()
+  return await run.ended
+}
 
 /** Resolves when the program says it. */
 function saying(run: ReturnType<typeof check>, word: string): Promise<void> {
