@@ -5,6 +5,21 @@ export function dayOf(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0)
 }
 
+export interface Day {
+  readonly from: number
+  /** The next local midnight, which belongs to the day after. */
+  readonly to: number
+}
+
+/** Finding a day costs as much as comparing a hundred moments with its ends. */
+export function dayAround(at: number): Day {
+  return { from: dayOf(at), to: at + untilTomorrow(at) }
+}
+
+export function isWithin({ from, to }: Day, at: number): boolean {
+  return at >= from && at < to
+}
+
 export function isSameDay(a: number, b: number): boolean {
   return dayOf(a) === dayOf(b)
 }

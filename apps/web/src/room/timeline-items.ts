@@ -1,6 +1,6 @@
 import type { RowView } from '@parley/client'
 import { TIMES } from '@parley/protocol'
-import { isSameDay } from './day-words.ts'
+import { dayAround, isWithin } from './day-words.ts'
 
 /** What the timeline shows from top to bottom. */
 export type TimelineItem =
@@ -23,11 +23,14 @@ export function timelineItems({ rows, hasOlder, newLineAt }: TimelineInput): rea
   const items: TimelineItem[] = []
   if (!hasOlder) items.push({ kind: 'beginning', key: 'beginning' })
   const isFirstHeldBack = hasOlder && rows.length > 1
+  let day = dayAround(rows[0]?.postedAt ?? 0)
   for (let index = isFirstHeldBack ? 1 : 0; index < rows.length; index += 1) {
     const row = rows[index]
     if (!row) continue
     const before = rows[index - 1]
-    const beginsDay = before === undefined ? !hasOlder : !isSameDay(before.postedAt, row.postedAt)
+    const isOtherDay = !isWithin(day, row.postedAt)
+    if (isOtherDay) day = dayAround(row.postedAt)
+    const beginsDay = before === undefined ? !hasOlder : isOtherDay
     const beginsNew = newLineAt !== undefined && row.number === newLineAt
     if (beginsDay) items.push({ kind: 'day', key: `day ${row.key}`, at: row.postedAt })
     if (beginsNew) items.push({ kind: 'new', key: 'new' })

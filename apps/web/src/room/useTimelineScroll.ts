@@ -2,6 +2,7 @@ import type { RoomHandle } from '@parley/client'
 import type { RefObject } from 'preact'
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { estimateHeight } from './estimate.ts'
+import { forgetHeights } from './forget-heights.ts'
 import { type Box, boxOf, distanceFromEnd, wasScrolledUp } from './scroll-box.ts'
 import type { TalkView } from './talk-view.ts'
 import { indexOfKey, messageFrom, type TimelineItem } from './timeline-items.ts'
@@ -159,6 +160,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     return () => watcher.disconnect()
   }, [])
 
+  useLayoutEffect(() => forgetHeights(virtualizer.itemSizeCache, items), [items])
   usePages({ view, handle, items, virtualizer })
 
   return useMemo(
