@@ -9,9 +9,11 @@ export interface FirstLoad {
   /** Milliseconds until a message could be read. */
   readonly cold: readonly number[]
   readonly warm: readonly number[]
-  /** Kilobytes (1,000 bytes), compressed with gzip, of all that a cold load fetched. */
+  /** Kilobytes (1,000 bytes), compressed with gzip, of what was asked for before the page's load event. */
   readonly scriptKb: number
   readonly styleKb: number
+  /** The same with what is fetched ahead of its use once the room is there. */
+  readonly scriptKbInAll: number
   /** Addresses of other hosts. */
   readonly foreign: readonly string[]
 }
@@ -22,6 +24,8 @@ export const CPU_SLOWDOWN = 6
 
 interface Visit {
   readonly readableMs: number
+  /** Before the load event. */
+  readonly needed: readonly string[]
   readonly requested: readonly string[]
 }
 
@@ -38,11 +42,13 @@ export async function measureFirstLoad(browser: Browser, url: string, room: Plac
     await first.who.context.close()
   }
   const requested = [...new Set([...cold, ...warm].flatMap((one) => one.requested))]
+  const needed = [...new Set(cold.flatMap((one) => one.needed))]
   return {
     cold: cold.map(({ readableMs }) => readableMs),
     warm: warm.map(({ readableMs }) => readableMs),
-    scriptKb: sizeKb(requested, '.js'),
-    styleKb: sizeKb(requested, '.css'),
+    scriptKb: sizeKb(needed, '.js'),
+    styleKb: sizeKb(needed, '.css'),
+    scriptKbInAll: sizeKb(requested, '.js'),
     foreign: requested.filter(
       (address) => /^(http|ws)s?:/.test(address) && new URL(address).host !== new URL(url).host,
     ),
@@ -71,9 +77,17 @@ async function visit({ who, devtools, seen }: Watched, { roomId }: Place): Promi
   await who.page.goto(`/rooms/${roomId}`, { waitUntil: 'commit' })
   await who.page.waitForFunction(() => window.seen.readableAt !== undefined)
   const { readableAt = Number.NaN } = await seen()
-  await who.page.waitForLoadState('networkidle') // What is fetched after the first sight counts for the sizes.
+  const needed = await who.page.evaluate(askedBeforeLoad)
+  await who.page.waitForLoadState('networkidle') // What is fetched after the first sight may go to others as well.
   if (who.faults.length > 0) throw new Error(`The page broke: ${who.faults.join('\n')}`)
-  return { readableMs: readableAt, requested }
+  return { readableMs: readableAt, needed, requested }
+}
+
+function askedBeforeLoad(): string[] {
+  const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[] // as: there is one
+  const until = navigation?.loadEventStart || Number.POSITIVE_INFINITY
+  const resources = performance.getEntriesByType('resource')
+  return resources.filter(({ startTime }) => startTime < until).map(({ name }) => name)
 }
 
 function sizeKb(addresses: readonly string[], ending: string): number {

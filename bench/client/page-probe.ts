@@ -10,8 +10,6 @@ declare global {
 export interface PageSeen {
   /** After the frame in which the first message could be read was drawn. */
   readableAt: number | undefined
-  /** Tasks of the main thread over 50 ms. */
-  longTasks: { at: number; ms: number }[]
   /** From an input to the paint after it; what is below 16 ms is not told by the browser. */
   inputs: { name: string; at: number; ms: number }[]
   mostRows: number
@@ -19,7 +17,7 @@ export interface PageSeen {
 
 /** Runs before any script of the page. */
 export function installProbe(): void {
-  const seen: PageSeen = { readableAt: undefined, longTasks: [], inputs: [], mostRows: 0 }
+  const seen: PageSeen = { readableAt: undefined, inputs: [], mostRows: 0 }
   window.seen = seen
   const afterPaint = (then: () => void) => {
     const channel = new MessageChannel()
@@ -39,9 +37,6 @@ export function installProbe(): void {
       })
   }
   requestAnimationFrame(look)
-  new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) seen.longTasks.push({ at: startTime, ms: duration })
-  }).observe({ type: 'longtask', buffered: true })
   new PerformanceObserver((list) => {
     for (const { name, startTime, duration } of list.getEntries()) {
       if (/^(keydown|pointerdown|click)$/.test(name)) seen.inputs.push({ name, at: startTime, ms: duration })
