@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { loadAverage } from './lib/proc.ts'
+import { runAll } from './lib/run-all.ts'
 import { backup } from './scenarios/backup.ts'
 import { client } from './scenarios/client.ts'
 import { day } from './scenarios/day.ts'
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false },
     seconds: { type: 'string' },
     connections: { type: 'string' },
     messages: { type: 'string' },
@@ -64,16 +66,41 @@ const scenarios: Record<string, () => Promise<void>> = {
   backup: () => backup({ messages: Number(values.messages ?? (values.quick ? 20_000 : 1_000_000)) }),
 }
 
-const names = positionals.length === 0 || positionals.includes('all') ? Object.keys(scenarios) : positionals
-const unknown = names.filter((name) => !(name in scenarios))
+/** About how long each takes on a quiet machine; what ran here tells by itself. */
+const MINUTES: Readonly<Record<string, number>> = {
+  fanout: 8,
+  posts: 4,
+  'slow-disk': 2,
+  'start-up': 1,
+  scaling: 0,
+  instances: 8,
+  rooms: 7,
+  stalled: 4,
+  join: 5,
+  resume: 5,
+  idle: 3,
+  peers: 16,
+  day: 4,
+  growth: 2,
+  sizes: 3,
+  backup: 15,
+}
+
+const unknown = positionals.filter((name) => name !== 'all' && !(name in scenarios))
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}.
-npm run bench -- [${Object.keys(scenarios).join(' | ')} | all] [--quick] [--seconds 8] [--connections 1000] [--messages 1000000] [--load quiet] [--peer ws]`)
+npm run bench -- [${Object.keys(scenarios).join(' | ')} | all [--again]] [--quick] [--seconds 8] [--connections 1000] [--messages 1000000] [--load quiet] [--peer ws]`)
   process.exit(2)
 }
 if (loadAverage() > 0.5)
   console.log(`The machine is busy (load ${loadAverage()}): compare ratios and CPU times, not rates.\n`)
-for (const name of names) {
+if (positionals.length === 0 || positionals.includes('all')) {
+  const words = process.argv.slice(2).filter((word) => word !== 'all' && word !== '--again')
+  const all = Object.fromEntries(Object.keys(scenarios).map((name) => [name, MINUTES[name] ?? 5]))
+  const failed = await runAll({ scenarios: all, words, again: values.again })
+  process.exit(failed.length > 0 ? 1 : 0)
+}
+for (const name of positionals) {
   console.log(`\n== ${name}\n`)
   await scenarios[name]?.()
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
+import { codeCommit } from './code-commit.ts'
 import { loadAverage } from './proc.ts'
 import { root } from './server-process.ts'
 
@@ -29,9 +30,13 @@ const pad = (cell: string, width: number, column: number): string =>
 /** Before the scenarios make load of their own. */
 const loadBefore = loadAverage()
 
-interface Kept {
+export interface Kept {
   readonly at: string
   readonly command: string
+  /** Of the program that was measured; absent when it was not committed. */
+  readonly commit?: string
+  /** From the start of the bench. */
+  readonly minutes?: number
   readonly machine: Readonly<Record<string, string | number>>
   readonly found: readonly string[]
   readonly result: unknown
@@ -44,11 +49,20 @@ const document = join(root, 'docs/performance.md')
 export function keepResult(scenario: string, result: unknown): void {
   mkdirSync(results, { recursive: true })
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
-  const kept: Kept = { at: new Date().toISOString(), command, machine: machine(), found, result }
+  const commit = codeCommit()
+  const minutes = Number((performance.now() / 60_000).toFixed(1))
+  const at = new Date().toISOString()
+  const kept: Kept = { at, command, ...(commit && { commit }), minutes, machine: machine(), found, result }
   writeFileSync(join(results, `${scenario}.json`), `${JSON.stringify(kept, null, 2)}\n`)
   found = []
   writeDocument()
   console.log(`\nkept in bench/results/${scenario}.json and docs/performance.md`)
+}
+
+/** What a scenario found last; undefined when it never ran here. */
+export function readKept(scenario: string): Kept | undefined {
+  const path = join(results, `${scenario}.json`)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Kept) : undefined // as: written by keepResult
 }
 
 /**
@@ -60,9 +74,8 @@ export function writeDocument(): void {
   const filled = text.replace(
     /(<!-- figures: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (place: string, start: string, name: string, end: string) => {
-      const path = join(results, `${name}.json`)
-      if (!existsSync(path)) return place
-      return `${start}\n${figures(JSON.parse(readFileSync(path, 'utf8')) as Kept)}\n\n${end}` // as: written above
+      const kept = readKept(name)
+      return kept ? `${start}\n${figures(kept)}\n\n${end}` : place
     },
   )
   if (filled !== text) writeFileSync(document, filled)
