@@ -108,6 +108,7 @@ export class DayClient {
 
   /** Resolves when all of it is here, however often the connection breaks before. */
   goTo(place: Place): Promise<void> {
+    if (place === this.place && this.#isLive) return Promise.resolve()
     this.place = place
     if (this.#isLive) this.#open()
     return new Promise((resolve) => this.#waiting.push(resolve))

@@ -28,7 +28,9 @@ export class DayCrowd {
     this.#repeat('compose', rates.compose, (dueAt) => this.#composes(dueAt))
     this.#repeat('react', rates.react, () => this.#one((client) => client.reacts(oneOf(EMOJI) ?? '👍')))
     this.#repeat('go to another room', rates.visit, () =>
-      this.#one((client) => void client.goTo(oneOf(client.rooms) ?? client.place)),
+      this.#one(
+        (client) => void client.goTo(oneOf(client.rooms.filter((room) => room !== client.place)) ?? client.place),
+      ),
     )
     this.#repeat('look at the lobby', rates.lobby, () => this.#one((client) => this.#looksAtLobby(client)))
     this.#repeat('read older messages', rates.older, () => this.#one((client) => client.asksOlder()))
@@ -43,14 +45,17 @@ export class DayCrowd {
 
   #repeat(name: string, perSecond: number, act: (dueAt: number) => void): void {
     const next = (dueAt: number) => {
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer)
-        if (this.#isOver) return
-        this.#findings.lateMs.push(now() - dueAt)
-        this.done[name] = (this.done[name] ?? 0) + 1
-        act(dueAt)
-        next(dueAt + pause(perSecond))
-      }, dueAt - now())
+      const timer = setTimeout(
+        () => {
+          this.#timers.delete(timer)
+          if (this.#isOver) return
+          this.#findings.lateMs.push(now() - dueAt)
+          this.done[name] = (this.done[name] ?? 0) + 1
+          act(dueAt)
+          next(dueAt + pause(perSecond))
+        },
+        Math.max(0, dueAt - now()),
+      )
       this.#timers.add(timer)
     }
     next(now() + pause(perSecond))
@@ -105,12 +110,15 @@ export class DayCrowd {
     const doneAt = Math.max(dueAt, now() - TYPING_EVERY_MS) + HABITS.typingMs
     client.types(true)
     const again = setInterval(() => client.types(true), TYPING_EVERY_MS)
-    setTimeout(() => {
-      clearInterval(again)
-      client.isComposing = false
-      this.#findings.lateMs.push(now() - doneAt)
-      then(Math.round(doneAt))
-    }, doneAt - now())
+    setTimeout(
+      () => {
+        clearInterval(again)
+        client.isComposing = false
+        this.#findings.lateMs.push(now() - doneAt)
+        then(Math.round(doneAt))
+      },
+      Math.max(0, doneAt - now()),
+    )
   }
 
   #looksAtLobby(client: DayClient): void {

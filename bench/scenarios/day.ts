@@ -16,6 +16,8 @@ const WARM_UP = 15
 const MOST_DELIVERY_MS = 100
 const MOST_MB = 1_024
 const MOST_GENERATOR_SHARE = 0.85
+/** Times count from when something was due; a generator later than this is what they would show. */
+const MOST_LATE_MS = 20
 /** The generator holds a file for each person, and may hold 20,000. */
 const MOST_PEOPLE = 19_000
 
@@ -91,6 +93,7 @@ function report(crowd: DayReport, server: Spent & { peakMb: number }, people: nu
   const perSecond = (sum = 0) => count(sum / crowd.seconds)
   const reasons = [...faultsOf(crowd), ...server.void]
   if (crowd.share > MOST_GENERATOR_SHARE) reasons.push(`generator at ${percent(crowd.share)}`)
+  if (times.late[1] > MOST_LATE_MS) reasons.push(`generator late by ${times.late[1].toFixed(0)} ms (p99)`)
   console.log(
     `generator at ${percent(crowd.share)} of a core, p99 ${times.late[1].toFixed(1)} ms late`,
     counts,
