@@ -38,6 +38,7 @@ export class Side {
 
   /** Log, heads, messages and tombstones of each stream, by a reader that knows nothing of the server. */
   async log(): Promise<ReadonlyMap<string, object[]>> {
+    await this.parts.eraser.settled()
     const entries = await readFinalLog({ databaseUrl: this.#url, dataFolder: this.#dataFolder })
     return Map.groupBy(entries, (entry) => ('stream' in entry ? (entry.stream ?? '') : ''))
   }

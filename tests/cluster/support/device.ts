@@ -137,11 +137,17 @@ export class Device {
   readonly #listeners: ((frame: ServerFrame) => void)[] = []
   #isOver = false
 
-  /** Connects and waits until it is greeted. */
+  /** Connects and waits until it is greeted; like a client it dials again when the line breaks before. */
   static async connects(url: string, { token }: Pick<Caller, 'token'>): Promise<Device> {
-    const device = new Device(url, token)
-    await device.sees('a welcome', (frame) => frame.type === 'welcome')
-    return device
+    for (let attempt = 1; ; attempt++) {
+      const device = new Device(url, token)
+      try {
+        await device.sees('a welcome', (frame) => frame.type === 'welcome')
+        return device
+      } catch (error) {
+        if (!device.isOver || attempt === TRIES) throw error
+      }
+    }
   }
 
   private constructor(url: string, token: string) {

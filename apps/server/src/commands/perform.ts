@@ -182,7 +182,7 @@ export class Performer {
       actor,
       locks: command.locks(input, actor),
       lane: {},
-      arrivedAt: performance.now(),
+      arrivedAt: Number.POSITIVE_INFINITY, // Nobody waits at a screen for it, or repeats it.
       failures: 0,
       isInLine: false,
     }
