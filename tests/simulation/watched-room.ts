@@ -157,6 +157,8 @@ export class WatchedRooms {
     const columns = 'seq, type, actor_id as "actorId"'
     if (this.#database) {
       const client = new pg.Pool({ connectionString: this.#database.url })
+      // `end` does not wait until they have ended, and the database is dropped then.
+      client.on('connect', (connection) => connection.on('error', () => undefined))
       this.#readLog = async (stream) => {
         const { rows } = await client.query(`select ${columns} from events where stream = $1 order by seq`, [stream])
         return rows.map((row) => ({ ...row, seq: Number(row.seq) }))

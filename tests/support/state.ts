@@ -174,10 +174,12 @@ class RealStage implements Stage {
   }
 
   async reopenAfter(mend: (db: Kysely<unknown>) => Promise<unknown>): Promise<void> {
+    const pool = new pg.Pool({ connectionString: this.#url })
+    pool.on('connect', (connection) => connection.on('error', () => undefined)) // One that is ending when the database goes.
     const db =
       this.#url === undefined
         ? new Kysely<unknown>({ dialect: sqliteDialect(join(this.#dataFolder, 'parley.db')) })
-        : new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: this.#url }) }) })
+        : new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
     await mend(db)
     await db.destroy()
     this.#parts = await this.#openState(this.fanout)

@@ -49,8 +49,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     query_timeout: options.silenceMs ?? SILENCE_MS,
     keepAlive: true,
   })
-  // An idle connection that breaks is thrown away by the pool; without a listener it would end the process.
-  pool.on('error', () => undefined)
+  survivesLosses(pool)
   try {
     await checkServer(pool)
     await migrateAt(options)
@@ -61,11 +60,19 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   }
 }
 
+/** A connection that breaks is thrown away by its pool; without a listener it would end the process. */
+function survivesLosses(pool: pg.Pool): void {
+  const ignore = () => undefined
+  pool.on('error', ignore)
+  // The pool listens to the idle ones alone; one that breaks while it is being closed would have nobody.
+  pool.on('connect', (client) => client.on('error', ignore))
+}
+
 /** Of several instances that start at once one migrates and the others wait for it, however long it takes. */
 async function migrateAt({ url, upTo }: PostgresOptions): Promise<void> {
   const connection = { connectionString: url, application_name: 'parley migrating', connectionTimeoutMillis: 10_000 }
   const pool = new pg.Pool({ ...connection, max: 2, types, keepAlive: true })
-  pool.on('error', () => undefined)
+  survivesLosses(pool)
   try {
     await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }), 'postgres', upTo)
   } finally {
