@@ -166,6 +166,7 @@ test('without a mouse: in, a room made, talked, the lobby, and the focus is neve
   const ann = await visits()
   const { keyboard } = ann.page
   const focused = () => ann.page.evaluate(() => document.activeElement?.tagName ?? 'BODY')
+  await expect(ann.page.getByRole('textbox', { name: 'Your name' })).toBeFocused()
   await keyboard.type(unique('Ann'))
   await keyboard.press('Enter')
   const heading = ann.page.getByRole('heading', { name: 'Lobby', level: 1 })
