@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type Nginx, startNginx } from '../../scripts/services/nginx.ts'
 
@@ -94,6 +95,23 @@ test('what reading finds broken is read elsewhere, what writing finds broken is 
   const post = () => fetch(`${nginx.url}/api/commands/post-message`, { method: 'POST', body: '{}' })
   await times(6, post)
   expect(asked()).toHaveLength(6)
+})
+
+test('a question whose connection an instance closes is asked at the other', async () => {
+  const closing = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
+  await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve))
+  const { port } = closing.address() as AddressInfo // as: it listens on a port, not on a path
+  const split = await startNginx({ configuration, upstreamPorts: [port, instances[1].port] })
+  try {
+    const post = (path: string) => fetch(`${split.url}${path}`, { method: 'POST', body: '{}' })
+    const questions = await times(4, () => post('/api/queries/list-rooms'))
+    expect(questions.map(({ status }) => status)).toEqual(Array(4).fill(200))
+    const commands = await times(6, () => post('/api/commands/sign-in'))
+    expect(commands.map(({ status }) => status)).toContain(502)
+  } finally {
+    await split.stop()
+    closing.close()
+  }
 })
 
 test('an instance that is busy says so itself, and is not thought to be broken for it', async () => {

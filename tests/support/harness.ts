@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../scripts/services/free-port.ts'
 import { isAlive } from '../../scripts/services/processes.ts'
 import { temporaryDatabase } from './temporary-database.ts'
 
@@ -89,6 +90,8 @@ export class TestServer {
   /** Starts the process; the port stays the same from the first start on. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.#child) throw new Error('The server runs already.')
+    // Not one that the system gives away: somebody's connection could have it when the server comes back.
+    if (this.#port === 0) this.#port = await freePort()
     const within = this.#options.place?.within ?? []
     const [program = '', ...words] = [
       ...dieWithParent,
@@ -175,8 +178,7 @@ export class TestServer {
     const deadline = Date.now() + START_LIMIT_MS
     for (;;) {
       if (this.#child !== child) throw new Error(`The server ended instead of starting.\n${this.#tail()}`)
-      if (this.#port === 0) this.#port = portIn(this.#output)
-      if (this.#port !== 0 && (await answers(`${this.url}/readyz`))) return
+      if (await answers(`${this.url}/readyz`)) return
       if (Date.now() > deadline) throw new Error(`The server was not ready in time.\n${this.#tail()}`)
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
@@ -217,12 +219,6 @@ function sweepOnce(): void {
 /** So that a test run that is itself killed leaves no server behind. */
 const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
 const dieWithParent = setpriv ? [setpriv, '--pdeathsig=KILL'] : []
-
-/** The server's own line at start: its log tells the address or the port. */
-function portIn(output: string): number {
-  const [, byAddress, byField] = /http:\/\/[\d.]+:(\d+)|"port":(\d+)/.exec(output) ?? []
-  return Number(byAddress ?? byField ?? 0)
-}
 
 async function answers(url: string): Promise<boolean> {
   try {
