@@ -91,6 +91,26 @@ test('[E2] an answer that is older than what the log said meanwhile is asked for
   expect(names()).toEqual([])
 })
 
+test('[E2] what was told of a room while an older answer was on its way is not forgotten', async () => {
+  const answer = Promise.withResolvers<{ rooms: MyRoom[]; seq: number }>()
+  const rooms = new OwnRooms(() => answer.promise)
+  const names = ['a', 'b', 'c', 'd']
+  rooms.replace({ rooms: names.map((name) => mine(name)), seq: 1 })
+  rooms.compareHead(2)
+  rooms.activity({ roomId: id('a'), name: 'activity', lastNumber: 7, unread: 7, mentions: 0 })
+  rooms.activity({ roomId: id('b'), name: 'activity', lastNumber: 6, unread: 6, mentions: 0 })
+  rooms.standing({ roomId: id('c'), name: 'standing', role: 'moderator', mutedUntil: 9 })
+  rooms.room({ ...mine('d').room, name: 'D!', version: 2 })
+  const later = mine('b', { lastNumber: 8, unread: 8 })
+  answer.resolve({ rooms: [mine('a'), later, mine('c'), mine('d')], seq: 2 })
+  await settled()
+  const known = (name: string) => rooms.get(id(name))
+  expect(known('a')).toMatchObject({ lastNumber: 7, unread: 7 })
+  expect(known('b')).toMatchObject({ lastNumber: 8, unread: 8 })
+  expect(known('c')).toMatchObject({ role: 'moderator', mutedUntil: 9, lastNumber: 5 })
+  expect(known('d')?.room.name).toBe('D!')
+})
+
 test('[E8] a marker never goes back, whatever comes late', () => {
   const { rooms } = setUp()
   rooms.replace({ rooms: [mine('a')], seq: 1 })

@@ -20,6 +20,8 @@ import type { MyRoomView } from './views.ts'
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
+type Change = { readonly [Key in keyof MyRoom]?: MyRoom[Key] | undefined }
+
 /** What the list needs to know of people: how the other of a direct room is called now, and who I am. */
 export interface KnownPeople {
   get(id: UserId): User | undefined
@@ -36,7 +38,8 @@ export class OwnRooms {
   readonly #refetch: () => Promise<QueryOutput<'list-my-rooms'>>
   readonly #people: KnownPeople
   #state: OwnState = { cursor: 0, rooms: new Map(), lastRoomId: undefined, isIncomplete: false }
-  #isRefetching = false
+  /** What was told of rooms since the list was asked for, which its answer may not know; undefined: it is not asked for. */
+  #told: Map<RoomId, Change> | undefined
 
   constructor(refetch: () => Promise<QueryOutput<'list-my-rooms'>>, people: KnownPeople = NOBODY_KNOWN) {
     this.#refetch = refetch
@@ -81,19 +84,21 @@ export class OwnRooms {
   }
 
   refetch(): void {
-    if (this.#isRefetching) return
-    this.#isRefetching = true
+    if (this.#told) return
+    const told = new Map<RoomId, Change>()
+    this.#told = told
     const askedAt = this.#state.cursor
     this.#refetch()
       .then((answer) => {
-        this.#isRefetching = false
+        this.#told = undefined
         // Events that came while the answer was on its way are newer than it: ask again.
         if (answer.seq < this.#state.cursor && this.#state.cursor > askedAt) this.refetch()
-        else this.replace(answer)
+        else
+          this.replace({ ...answer, rooms: answer.rooms.map((mine) => withTold(mine, told.get(mine.room.id) ?? {})) })
       })
       // Refused or withdrawn: the next heartbeat or welcome repairs it.
       .catch(() => {
-        this.#isRefetching = false
+        this.#told = undefined
       })
   }
 
@@ -137,7 +142,8 @@ export class OwnRooms {
     this.#show(this.#state.rooms)
   }
 
-  patch(roomId: RoomId, change: { readonly [Key in keyof MyRoom]?: MyRoom[Key] | undefined }): void {
+  patch(roomId: RoomId, change: Change): void {
+    this.#told?.set(roomId, { ...this.#told.get(roomId), ...change })
     const known = this.get(roomId)
     if (!known) return
     const next: MyRoom = { ...known, ...change } as MyRoom // as: only what may be absent is ever set to undefined
@@ -152,6 +158,7 @@ export class OwnRooms {
   }
 
   gone(roomId: RoomId): void {
+    this.#told?.delete(roomId)
     this.#set(withoutRoom(this.#state, roomId))
   }
 
@@ -189,6 +196,20 @@ export class OwnRooms {
   #isListed({ room, lastNumber }: MyRoom): boolean {
     return room.kind !== 'direct' || lastNumber > 0 || room.ownerId === this.#people.me()
   }
+}
+
+/** What a list says of a room, with what was told of it since the list was asked for. */
+function withTold(mine: MyRoom, told: Change): MyRoom {
+  const { room = mine.room, lastNumber = mine.lastNumber, marker = mine.marker } = told
+  const isOlder = lastNumber < mine.lastNumber || marker < mine.marker
+  const { unread = mine.unread, mentions = mine.mentions } = isOlder ? mine : told
+  const counts = {
+    lastNumber: Math.max(lastNumber, mine.lastNumber),
+    marker: Math.max(marker, mine.marker),
+    unread,
+    mentions,
+  }
+  return { ...mine, ...told, ...counts, room: newerRoom(mine.room, room) } as MyRoom // as: as `patch` has it
 }
 
 /** Rooms first, then conversations of two, each by name: as the sidebar shows them. */

@@ -65,7 +65,8 @@ export const test = base.extend<JourneyWorld, WorkerWorld>({
     })
     await goHome(present)
   },
-  unique: ({ browserName }, use, info) => use((text) => `${text} ${info.workerIndex}${browserName[0]}${++counter}`),
+  // A letter ends it: a number after it, as names that are still free have, makes no other journey's name.
+  unique: ({ browserName }, use, info) => use((text) => `${text} ${info.workerIndex}n${++counter}${browserName[0]}`),
 })
 
 export { expect }

@@ -31,6 +31,8 @@ export class Activity {
   readonly #parts: ActivityParts
   readonly #toldAt = new Map<RoomId, number>()
   readonly #waiting = new Map<RoomId, () => void>()
+  /** For each read of counts that is under way: where something was deleted since it began. */
+  readonly #reads = new Set<Set<RoomId>>()
 
   constructor(parts: ActivityParts) {
     this.#parts = parts
@@ -51,6 +53,11 @@ export class Activity {
         this.#tellAll(roomId).catch(this.#parts.fault)
       }),
     )
+  }
+
+  /** Something was deleted there: counts that are being read may be older. */
+  hasDeletion(roomId: RoomId): void {
+    for (const deletions of this.#reads) deletions.add(roomId)
   }
 
   /** Tells one connection about a room that it has not open. */
@@ -77,9 +84,15 @@ export class Activity {
   async recount(person: Person): Promise<void> {
     const [first] = person.viewers
     if (!first) return
-    const { rooms } = await this.#parts.state.welcome(first.actor)
+    const { rooms, deletions } = await this.#reading(async (deletions) => {
+      return { rooms: (await this.#parts.state.welcome(first.actor)).rooms, deletions }
+    })
     const known = rooms.filter(({ room }) => person.rooms.has(room.id))
     for (const myRoom of known) this.#parts.people.know(person, myRoom)
+    for (const roomId of deletions) {
+      person.rooms.get(roomId)?.doubt()
+      this.ask(roomId)
+    }
     const changed = known.filter(({ lastNumber, marker }) => lastNumber > marker)
     for (const viewer of person.viewers) {
       const signals = changed
@@ -126,16 +139,31 @@ export class Activity {
     if (!viewer) return undefined
     try {
       for (let attempt = 1; ; attempt++) {
-        const truth = await this.#parts.state.unread(viewer.actor, roomId)
+        const { truth, isOlder } = await this.#reading(async (deletions) => {
+          return { truth: await this.#parts.state.unread(viewer.actor, roomId), isOlder: deletions.has(roomId) }
+        })
         const known = person.rooms.get(roomId)
         if (!known) return undefined // Left or removed while it was read: no news of it reaches them.
         this.#parts.people.know(person, truth)
-        if ((known.marker ?? 0) <= truth.marker || attempt === MOST_READS) return truth
-        // They have read on meanwhile, and were told of it: this count is of before.
+        if (isOlder) person.rooms.get(roomId)?.doubt()
+        // They have read on meanwhile, and were told of it, or something was deleted: this count is of before.
+        const isCurrent = !isOlder && (known.marker ?? 0) <= truth.marker
+        if (isCurrent || attempt === MOST_READS) return truth
       }
     } catch (error) {
       if (error instanceof Refusal) return undefined // Left or closed meanwhile, which they are told elsewhere.
       throw error
+    }
+  }
+
+  /** Gives the work a set of the rooms where something is deleted while it goes on. */
+  async #reading<Result>(work: (deletions: ReadonlySet<RoomId>) => Promise<Result>): Promise<Result> {
+    const deletions = new Set<RoomId>()
+    this.#reads.add(deletions)
+    try {
+      return await work(deletions)
+    } finally {
+      this.#reads.delete(deletions)
     }
   }
 }

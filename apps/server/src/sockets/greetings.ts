@@ -10,6 +10,8 @@ interface Early {
   readonly texts: string[]
   /** The newest signal about each room that changed; whose rooms these are is not known yet. */
   readonly rooms: Map<RoomId, string>
+  /** Where messages came or went, and whether any went: what is read of those rooms may be older. */
+  readonly counts: Map<RoomId, 'posted' | 'deleted'>
   hasBlocks: boolean
 }
 
@@ -18,14 +20,14 @@ export class Greetings {
   readonly #early = new Map<Viewer, Early>()
 
   begin(viewer: Viewer): void {
-    this.#early.set(viewer, { events: [], texts: [], rooms: new Map(), hasBlocks: false })
+    this.#early.set(viewer, { ...nothing(), hasBlocks: false })
   }
 
   /** Gives what came meanwhile. */
-  end(viewer: Viewer): Pick<Early, 'events' | 'texts' | 'rooms'> {
+  end(viewer: Viewer): Omit<Early, 'hasBlocks'> {
     const early = this.#early.get(viewer)
     this.#early.delete(viewer)
-    return early ?? { events: [], texts: [], rooms: new Map() }
+    return early ?? nothing()
   }
 
   /** True when the publication waits for the greeting. */
@@ -45,6 +47,15 @@ export class Greetings {
     for (const { rooms } of this.#early.values()) rooms.set(roomId, text)
   }
 
+  countsChanged(roomId: RoomId, how: 'posted' | 'deleted'): void {
+    for (const { counts } of this.#early.values()) if (counts.get(roomId) !== 'deleted') counts.set(roomId, how)
+  }
+
+  /** Where something was deleted since the connection was registered. */
+  *deletions(viewer: Viewer): Iterable<RoomId> {
+    for (const [roomId, how] of this.#early.get(viewer)?.counts ?? []) if (how === 'deleted') yield roomId
+  }
+
   viewers(): Iterable<Viewer> {
     return this.#early.keys()
   }
@@ -58,4 +69,8 @@ export class Greetings {
   hasHeardOfBlocks(viewer: Viewer): boolean {
     return this.#early.get(viewer)?.hasBlocks ?? false
   }
+}
+
+function nothing(): Omit<Early, 'hasBlocks'> {
+  return { events: [], texts: [], rooms: new Map(), counts: new Map() }
 }

@@ -55,6 +55,11 @@ export class Membership {
     if (this.#marker !== undefined && number > this.#marker && number <= this.#countedTo) this.#unread = undefined
   }
 
+  /** What was read may be older than a deletion that was heard of. */
+  doubt(): void {
+    this.#unread = undefined
+  }
+
   /** Unread messages, or undefined when only the truth can tell. */
   unread(tail: MessageTail, reader: CountingReader): number | undefined {
     if (this.#marker === undefined) return undefined

@@ -64,6 +64,7 @@ export class OwnStreams {
     if (user.version > person.user.version) person.user = user
     if (!this.#parts.greetings.hasHeardOfBlocks(viewer)) person.blocked = new Set(welcome.blocked)
     this.#parts.people.learn(person, welcome)
+    for (const roomId of this.#parts.greetings.deletions(viewer)) person.rooms.get(roomId)?.doubt()
   }
 
   /** The connection has sent its greeting: what happened since follows. */
@@ -71,7 +72,7 @@ export class OwnStreams {
     const { people, greetings, channels, activity, fault } = this.#parts
     viewer.ownSeq = seq
     const person = people.get(viewer.actor.user.id)
-    const { events, texts, rooms: changed } = greetings.end(viewer)
+    const { events, texts, rooms: changed, counts } = greetings.end(viewer)
     for (const publication of events) {
       // What was entered or left while the rooms were read is in no list yet.
       if (person) for (const event of publication.events) people.follow(person, event)
@@ -83,7 +84,7 @@ export class OwnStreams {
       const text = changed.get(room.id)
       if (text !== undefined) viewer.send(text)
       const newest = channels.get(room.id)?.tail.last ?? 0
-      if (newest > lastNumber) activity.tell(viewer, person, room.id).catch(fault)
+      if (newest > lastNumber || counts.has(room.id)) activity.tell(viewer, person, room.id).catch(fault)
     }
   }
 

@@ -24,7 +24,6 @@ interface RoomNewsParts {
 }
 
 const CHANGES_OF_ROOMS: readonly EventType[] = ['room-renamed', 'topic-changed', 'rules-changed', 'owner-changed']
-const CHANGES_OF_COUNTS: readonly EventType[] = ['message-posted', 'message-deleted']
 
 /** What is published about one room, and who of those connected hears of it. */
 export class RoomNews {
@@ -35,7 +34,10 @@ export class RoomNews {
   }
 
   hear(roomId: RoomId, publication: EventsPublication): void {
-    const { people, channels, activity, lobby, named } = this.#parts
+    const { people, channels, activity, greetings, lobby, named } = this.#parts
+    const counts = changeOfCounts(publication)
+    if (counts) greetings.countsChanged(roomId, counts)
+    if (counts === 'deleted') activity.hasDeletion(roomId)
     const members = people.membersOf(roomId)
     const channel = channels.get(roomId) ?? (members.size > 0 ? channels.of(roomId) : undefined)
     if (channel) {
@@ -44,7 +46,7 @@ export class RoomNews {
       for (const event of publication.events) this.#follow(channel, event)
       channel.tail.reach(publication.lastNumber)
       if (publication.room?.kind === 'direct') this.#pair(roomId, publication.events)
-      if (publication.events.some(({ type }) => CHANGES_OF_COUNTS.includes(type))) activity.ask(roomId)
+      if (counts) activity.ask(roomId)
       channels.dropIfIdle(roomId)
     }
     this.#changed(roomId, publication)
@@ -127,4 +129,9 @@ export class RoomNews {
     if (isTyping) typing?.starts(user)
     else typing?.stops(user.id)
   }
+}
+
+function changeOfCounts({ events }: EventsPublication): 'posted' | 'deleted' | undefined {
+  if (events.some(({ type }) => type === 'message-deleted')) return 'deleted'
+  return events.some(({ type }) => type === 'message-posted') ? 'posted' : undefined
 }
