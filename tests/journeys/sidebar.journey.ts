@@ -98,7 +98,7 @@ test('theme and density are chosen in the settings and kept without a flash', as
   const root = ann.page.locator('html')
   await expect(root).toHaveAttribute('data-theme', 'dark')
   await expect(root).toHaveAttribute('data-density', 'compact')
-  await ann.page.goto('/theme-boot.js')
+  await ann.page.goto('/favicon.svg')
   await ann.page.goto('/lobby', { waitUntil: 'commit' })
   await expect(root).toHaveAttribute('data-theme', 'dark')
   await expect(root).toHaveAttribute('data-density', 'compact')

@@ -4,6 +4,7 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 import { ask as askServer } from './account/ask.ts'
 import { loadInstance } from './account/instance.ts'
 import { chat } from './chat.ts'
+import { forget, recall, remember } from './remembered.ts'
 import { navigate } from './routes.ts'
 
 export type Session =
@@ -34,6 +35,9 @@ export type RescuedTexts = ReadonlyMap<RoomId, string>
 const NOTHING: RescuedTexts = new Map()
 const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 8_000
+
+/** Stands while this browser is believed to be signed in, so that the next page need not ask before it connects. */
+const INSIDE_KEY = 'parley.inside'
 
 const current = signal<Session>({ phase: 'asking' })
 export const session: ReadonlySignal<Session> = current
@@ -82,7 +86,7 @@ export async function arrive(path: string): Promise<void> {
 /** Rejects with UnreachableError: then the person is still signed in. */
 export async function signOut(): Promise<void> {
   await chat.signOut()
-  current.value = { phase: 'outside', hasEnded: false, rescued: NOTHING, handle: undefined }
+  goOutside({ hasEnded: false, rescued: NOTHING, handle: undefined })
   navigate('/', { replace: true })
   void loadInstance()
 }
@@ -109,6 +113,7 @@ async function ask(attempt: number): Promise<void> {
   clearTimeout(retryTimer)
   if (attempt === 0) current.value = { phase: 'asking' }
   const doors = loadInstance()
+  if (attempt === 0 && recall(INSIDE_KEY) !== null) chat.connect()
   try {
     const user: User | undefined = await chat.whoAmI()
     if (user) {
@@ -116,7 +121,7 @@ async function ask(attempt: number): Promise<void> {
       return
     }
     await doors
-    current.value = { phase: 'outside', hasEnded: false, rescued: NOTHING, handle: undefined }
+    goOutside({ hasEnded: false, rescued: NOTHING, handle: undefined })
   } catch (error) {
     if (!(error instanceof UnreachableError || error instanceof RefusalError)) throw error
     const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.75 + Math.random() / 2)
@@ -151,7 +156,13 @@ async function whoseCookie(): Promise<UserId | undefined | 'unknown'> {
 
 function begin(): void {
   chat.connect()
+  remember(INSIDE_KEY, '')
   current.value = { phase: 'inside' }
+}
+
+function goOutside(how: Omit<Outside, 'phase'>): void {
+  forget(INSIDE_KEY)
+  current.value = { phase: 'outside', ...how }
 }
 
 async function end(): Promise<void> {
@@ -161,7 +172,7 @@ async function end(): Promise<void> {
   }
   const me = chat.me.value
   const handle = me?.kind === 'account' ? me.handle : undefined
-  current.value = { phase: 'outside', hasEnded: true, rescued: texts, handle }
+  goOutside({ hasEnded: true, rescued: texts, handle })
   void loadInstance()
 }
 

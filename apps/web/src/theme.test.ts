@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { DENSITY_KEY, parseDensity, parseTheme, THEME_KEY, themeAttribute } from './theme.ts'
 
-const boot = readFileSync(new URL('../public/theme-boot.js', import.meta.url), 'utf8')
+const boot = readFileSync(new URL('../theme-boot.js', import.meta.url), 'utf8')
 
 for (const stored of [null, 'light', 'dark', 'contrast', 'system', 'nonsense']) {
   for (const prefersContrast of [false, true]) {

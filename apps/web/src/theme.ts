@@ -1,4 +1,5 @@
 import { effect, signal } from '@preact/signals'
+import { recall, remember } from './remembered.ts'
 
 export type ThemeChoice = 'system' | 'light' | 'dark' | 'contrast'
 export type Density = 'comfortable' | 'compact'
@@ -10,7 +11,7 @@ export const DENSITY_KEY = 'parley.density'
 export const theme = signal<ThemeChoice>('system')
 export const density = signal<Density>('comfortable')
 
-/** Call once at start. public/theme-boot.js has dressed the page already; this takes over and keeps it up to date. */
+/** Call once at start. theme-boot.js has dressed the page already; this takes over and keeps it up to date. */
 export function startTheme(): void {
   readChoices()
   const moreContrast = matchMedia('(prefers-contrast: more)')
@@ -62,23 +63,6 @@ export function parseDensity(stored: string | null): Density {
 function readChoices(): void {
   theme.value = parseTheme(recall(THEME_KEY))
   density.value = parseDensity(recall(DENSITY_KEY))
-}
-
-// Storage may be blocked by the browser's settings; then a choice lasts as long as the page.
-function recall(key: string): string | null {
-  try {
-    return localStorage.getItem(key)
-  } catch {
-    return null
-  }
-}
-
-function remember(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value)
-  } catch {
-    // Not remembered, but shown: the choice holds until the page is left.
-  }
 }
 
 const BAR_COLOURS = { light: '#f2f6f3', dark: '#0e1614' } as const

@@ -282,6 +282,28 @@ test('[F2] a member goes on following a room though entering it again failed for
   expect(bodies(client, roomId)).toEqual(['hello'])
 })
 
+test('[G4] a member whose page opens the room before it is greeted need not wait for the entering', async () => {
+  const { house, ann, bob, roomId } = await designers()
+  house.world.post(ann.id, roomId, 'hello')
+  house.server.script = { command: ({ name }) => (name === 'enter-room' ? 'internal' : undefined) }
+  const client = house.client(bob)
+  await client.whoAmI()
+  client.room(roomId).open()
+  client.connect()
+  await house.clock.advance(0)
+  expect(shown(client, roomId).phase).toBe('live')
+  expect(bodies(client, roomId)).toEqual(['hello'])
+})
+
+test('[G4] a client that connects before it asks who it is learns it from the greeting', async () => {
+  const { house, bob, roomId } = await designers()
+  const client = house.client(bob)
+  client.connect()
+  await house.clock.advance(0)
+  expect(client.me.value?.id).toBe(bob.id)
+  expect(client.rooms.value.map(({ id }) => id)).toEqual([roomId])
+})
+
 test('[G6] typing is said at most every three seconds, and forgotten after six', async () => {
   const { house, ann, bob, roomId } = await designers()
   const client = await house.inRoom(ann, roomId)

@@ -97,6 +97,8 @@ export class Places {
     const current = this.#current
     if (current.kind === 'lobby') this.#options.lobby.resume()
     if (current.kind !== 'room') return
+    // The list of rooms has come with the greeting: a member need not wait for the answer to their entering.
+    if (current.isEntering && this.#options.isMember(current.room.id)) current.mayFollow = true
     if (current.mayFollow) current.room.resume()
     else if (current.isWithdrawn) this.openRoom(current.room)
   }

@@ -36,4 +36,20 @@ onBothDatabases((stage) => {
     const cid = await stage.person('Cid')
     expect(await codeOf(cid.does('mark-read', { roomId, number: 1 }))).toBe('not-a-member')
   })
+
+  test('[E8] of the 2,000 newest messages unread ones are counted, however many of one’s own there are', async () => {
+    const ann = await stage.person('Ann')
+    const bob = await stage.person('Bob')
+    const roomId = await ann.createsRoom('Robots')
+    await bob.does('enter-room', { roomId })
+    for (let index = 0; index < 5; index++) await ann.posts(roomId, `${index}`)
+    const own = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, index) => bob.posts(roomId, `${index}`)))
+    for (let round = 0; round < 4; round++) await own(499)
+    expect((await stage.state.unread(bob.actor, roomId)).unread).toBe(4)
+    expect(await bob.does('mark-read', { roomId, number: 2 })).toEqual({ number: 2, unread: 3 })
+    await own(4)
+    expect((await stage.state.unread(bob.actor, roomId)).unread).toBe(0)
+    expect((await bob.does('mark-read', { roomId, number: 3 })).unread).toBe(0)
+  })
 })

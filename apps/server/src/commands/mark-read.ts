@@ -21,6 +21,7 @@ export const markRead = command('mark-read', {
       roomId,
       userId: actor.id,
       marker: number,
+      lastNumber,
       most: LIMITS.unreadShown + 1,
     })
     tx.tell({ kind: 'marker', userId: actor.id, roomId, number, unread, lastNumber })

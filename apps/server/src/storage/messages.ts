@@ -122,12 +122,20 @@ export interface UnreadAsk {
   readonly roomId: RoomId
   readonly userId: UserId
   readonly marker: number
+  readonly lastNumber: number
   readonly most: number
 }
 
+/**
+ * Of so many newest messages unread ones are counted: whoever wrote a million messages and never marked one as read, or was
+ * written to by somebody whom they block, would have all of them looked at each time.
+ */
+export const UNREAD_WITHIN = 2_000
+
 /** Messages of others above the marker, neither deleted nor by people whom the reader blocks, counted to `most`. */
 export async function countUnread(reader: Reader, ask: UnreadAsk): Promise<number> {
-  const row = await reader.first(unreadCount, ask)
+  const marker = Math.max(ask.marker, ask.lastNumber - UNREAD_WITHIN)
+  const row = await reader.first(unreadCount, { ...ask, marker })
   return Number(row?.count ?? 0)
 }
 

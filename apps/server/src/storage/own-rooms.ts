@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { type Person, roomRole } from '../rules/permissions.ts'
 import type { Reader } from './database.ts'
 import { readPeers } from './direct-pairs.ts'
+import { UNREAD_WITHIN } from './messages.ts'
 import { type RoomRow, toRoom } from './rooms.ts'
 import { asStandingMember, asStandingRoom } from './standing.ts'
 import { type Building, statement } from './statement.ts'
@@ -68,6 +69,8 @@ function select(
   { db, bodyText }: Pick<Building<unknown>, 'db' | 'bodyText'>,
   params: { userId: UserId; most: number },
 ) {
+  const marker = sql<number>`coalesce(k.number, 0)`
+  const oldest = sql<number>`(s.number - ${UNREAD_WITHIN})`
   return db
     .selectFrom('members as m')
     .innerJoin('users as p', 'p.id', 'm.user_id')
@@ -78,12 +81,13 @@ function select(
     .leftJoin('read_markers as k', (join) => join.onRef('k.room_id', '=', 'r.id').onRef('k.user_id', '=', 'm.user_id'))
     .selectAll('r')
     .select(['m.role as member_role', 'm.muted_until', 'p.kind as person_kind'])
-    .select((eb) => [
+    .select([
       bodyText('n.body').as('name'),
       bodyText('t.body').as('topic'),
       's.number as last_number',
-      eb.fn.coalesce('k.number', sql<number>`0`).as('marker'),
-      sql<number>`(select count(*) from (select 1 from messages x where x.room_id = r.id and x.number > coalesce(k.number, 0)
+      marker.as('marker'),
+      sql<number>`(select count(*) from (select 1 from messages x where x.room_id = r.id
+        and x.number > case when ${marker} > ${oldest} then ${marker} else ${oldest} end
         and x.author_id <> m.user_id and x.deleted_at is null and not exists (
           select 1 from blocks b where b.user_id = m.user_id and b.blocked_id = x.author_id) limit ${params.most}) u)`.as(
         'unread',
