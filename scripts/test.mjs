@@ -103,7 +103,8 @@ async function runFile(file, deadline) {
   const limitMs = Math.max(1, Math.min(fileLimitMs, deadline - startedAt))
   const run = () => runBounded(bun, ['test', `./${file}`, ...bunFlags(report)], { cwd: root, limitMs, shown: false })
   let ended = await run()
-  // The runner itself may spin before any test has begun; that says nothing about the tests, so they are begun once more.
+  // Bun's runner may spin before any test has begun (its issues 31653 and 37192); that says nothing about the tests, so they
+  // are begun once more.
   if (ended.isTooLate && !/^\((pass|fail)\)/m.test(ended.output)) {
     console.log(`${file}: its runner stood still before the first test, and is started again.`)
     ended = await run()
