@@ -10,7 +10,7 @@ import { count, keepResult, printTable, say } from '../lib/report.ts'
 import { root, startServer } from '../lib/server-process.ts'
 import { lineChart } from '../lib/svg-chart.ts'
 
-const JOINS = 200
+const JOINS = 2_000
 const BLOCKS = 4
 const STARTS = 7
 const MOST_RATIO = 1.2
