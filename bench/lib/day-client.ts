@@ -14,6 +14,7 @@ interface Post {
 const REPLY_ID = '{"type":"reply","id":"'.length
 const ID_LENGTH = 36
 const PREFIX = '{"type":"events","stream":"'.length
+const FIRST_SIGNAL = '{"type":"signals","signals":[{"name":"'.length
 const MARK_EVERY_MS = 1_000
 
 /** One person of the day with one connection: as careful as ours, and cheap, for there are 10,000 in a process. */
@@ -157,13 +158,14 @@ export class DayClient {
     if (frame.startsWith('{"type":"events"')) {
       this.#events(frame)
     } else if (frame.startsWith('{"type":"signals"')) {
-      this.#findings.signals += 1
+      const name = frame.slice(FIRST_SIGNAL, frame.indexOf('"', FIRST_SIGNAL))
+      this.#findings.signals[name] = (this.#findings.signals[name] ?? 0) + 1
     } else if (frame.startsWith('{"type":"heartbeat"')) {
       this.#say({ type: 'pong' })
     } else if (frame.startsWith('{"type":"reply"')) {
       this.#replied(frame)
     } else if (frame.startsWith('{"type":"opened"')) {
-      this.#isOpened()
+      this.#isOpened(frame)
     } else if (frame.startsWith('{"type":"reset"')) {
       audit.reset(this.cursor)
       this.#reset(frame)
@@ -204,8 +206,12 @@ export class DayClient {
     room.lastNumber = Math.max(room.lastNumber, Number(/"lastNumber":(\d+)/.exec(frame)?.[1]))
   }
 
-  #isOpened(): void {
+  #isOpened(frame: string): void {
     const now = performance.now()
+    if (!frame.includes(this.room ? this.room.id : '"lobby"')) {
+      this.#open() // It went elsewhere before it was connected.
+      return
+    }
     if (this.#connectingAt !== undefined) this.#findings.resumeMs.push(now - this.#connectingAt)
     else if (this.#openingAt !== undefined) this.#findings.openMs.push(now - this.#openingAt)
     this.#connectingAt = this.#openingAt = undefined

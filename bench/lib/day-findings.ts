@@ -5,7 +5,8 @@ export class DayFindings {
   readonly audit = new Audit()
   frames = 0
   characters = 0
-  signals = 0
+  /** Frames of signals, by the first that each carries. */
+  signals: Record<string, number> = {}
   marks = 0
   /** Posts that had to wait, because the server said so. */
   busy = 0

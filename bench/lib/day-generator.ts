@@ -95,7 +95,7 @@ process.exit(0)
 
 function counts(): Record<string, number> {
   const { audit, frames, characters, signals, marks, busy } = findings
-  return { posts: audit.posted, deliveries: audit.deliveries, frames, characters, signals, marks, busy }
+  return { posts: audit.posted, deliveries: audit.deliveries, frames, characters, ...signals, marks, busy }
 }
 
 function spread(values: readonly number[]): readonly [p50: number, p99: number, count: number] {

@@ -39,7 +39,8 @@ export function useAutosize(area: RefObject<HTMLTextAreaElement | null>, value: 
   useLayoutEffect(() => {
     const element = area.current
     if (!element) return
-    let width = 0
+    // It was measured just before.
+    let width = element.clientWidth
     const watcher = new ResizeObserver(() => {
       if (element.clientWidth === width) return
       width = element.clientWidth

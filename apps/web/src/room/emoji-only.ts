@@ -7,7 +7,8 @@ const EMOJI = /\p{RGI_Emoji}/gv
  * tries every way to cut them up: twenty waving hands and a letter would keep a browser busy for minutes.
  */
 export function isEmojiOnly(body: string): boolean {
-  if (body.length > MOST * 16) return false
+  // Nearly every message has a letter, and the pattern takes long to compile.
+  if (body.length > MOST * 16 || /[a-z]/i.test(body)) return false
   const count = body.match(EMOJI)?.length ?? 0
   return count > 0 && count <= MOST && body.replace(EMOJI, '').trim() === ''
 }

@@ -1,10 +1,13 @@
-// The page speaks English; of English there is the person's own kind, with their clock.
-const own = new Intl.DateTimeFormat().resolvedOptions().locale
-const LOCALE = own.startsWith('en') ? own : 'en-GB'
-const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' })
-const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeStyle: 'short' })
-const sameYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' })
-const otherYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' })
+// The page speaks English; of English there is the person's own kind, with their clock. Made when first needed: each of these
+// takes a phone some milliseconds, and a room needs none of them at once.
+const locale = lazily(() => {
+  const own = new Intl.DateTimeFormat().resolvedOptions().locale
+  return own.startsWith('en') ? own : 'en-GB'
+})
+const relative = lazily(() => new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' }))
+const exact = lazily(() => new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeStyle: 'short' }))
+const sameYear = lazily(() => new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short' }))
+const otherYear = lazily(() => new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short', year: 'numeric' }))
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -14,23 +17,23 @@ const DAY = 24 * HOUR
 export function timeAgo(at: number, now: number): string {
   const ago = Math.max(0, now - at)
   if (ago < 45_000) return 'just now'
-  if (ago < HOUR) return relative.format(-Math.max(1, Math.round(ago / MINUTE)), 'minute')
-  if (ago < DAY) return relative.format(-Math.round(ago / HOUR), 'hour')
-  if (ago < 7 * DAY) return relative.format(-Math.round(ago / DAY), 'day')
+  if (ago < HOUR) return relative().format(-Math.max(1, Math.round(ago / MINUTE)), 'minute')
+  if (ago < DAY) return relative().format(-Math.round(ago / HOUR), 'hour')
+  if (ago < 7 * DAY) return relative().format(-Math.round(ago / DAY), 'day')
   const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
-  return (isThisYear ? sameYear : otherYear).format(at)
+  return (isThisYear ? sameYear() : otherYear()).format(at)
 }
 
 /** "November 22, 2026 at 2:05 PM", in the person's time zone. */
 export function exactTime(at: number): string {
-  return exact.format(at)
+  return exact().format(at)
 }
 
 /** "today", "3 May", "3 May 2024". */
 export function exactDay(at: number, now = Date.now()): string {
   if (startOfDay(at) === startOfDay(now)) return 'today'
   const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
-  return (isThisYear ? sameYear : otherYear).format(at)
+  return (isThisYear ? sameYear() : otherYear()).format(at)
 }
 
 /** "last seen today", "last seen yesterday", "last seen 3 May": no finer than the server keeps it. */
@@ -41,4 +44,12 @@ export function lastSeenWords(at: number, now = Date.now()): string {
 
 function startOfDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0)
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let made: Value | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }
