@@ -33,7 +33,8 @@ export function listen(options: ServerOptions): Server {
 }
 
 interface Held {
-  listen(socket: Socket): SocketListener
+  /** Until the socket is open. */
+  listen: ((socket: Socket) => SocketListener) | undefined
   listener: SocketListener | undefined
 }
 
@@ -70,7 +71,8 @@ function serve({ host, port, respond, accept, fault }: ServerOptions): Server {
       backpressureLimit: 8 * 1024 * 1024,
       closeOnBackpressureLimit: true,
       open(ws) {
-        ws.data.listener = ws.data.listen(new BunSocket(ws))
+        ws.data.listener = ws.data.listen?.(new BunSocket(ws))
+        ws.data.listen = undefined
       },
       message(ws, message) {
         ws.data.listener?.message(typeof message === 'string' ? message : undefined)

@@ -11,7 +11,7 @@ import { problem } from '../problem.ts'
 import type { Socket, SocketListener } from '../runtime/socket.ts'
 import type { State } from '../state.ts'
 import { TokenBuckets } from '../token-bucket.ts'
-import { admit } from './accept.ts'
+import { type Admission, admit } from './accept.ts'
 import { Connection, type ConnectionParts } from './connection.ts'
 import { encodeFrame } from './encode-frame.ts'
 import { Heartbeats } from './heartbeat.ts'
@@ -81,10 +81,15 @@ export class LiveSockets {
     if ((this.#perPerson.get(userId) ?? 0) >= MOST_PER_PERSON) {
       return problem('busy', { retryAfterMs: COME_BACK_WITHIN_MS })
     }
+    return this.#listener(admission)
+  }
+
+  /** Apart from `accept`, so that it does not keep the request. */
+  #listener(admission: Admission): (socket: Socket) => SocketListener {
     return (socket) => {
       const connection = new Connection(socket, admission, this.#shared)
       this.#connections.add(connection)
-      this.#count(userId, 1)
+      this.#count(admission.session.actor.user.id, 1)
       return connection
     }
   }

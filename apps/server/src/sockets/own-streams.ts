@@ -5,7 +5,7 @@ import type { State, Welcome } from '../state.ts'
 import type { Activity } from './activity.ts'
 import { encodeEvents } from './encode-frame.ts'
 import type { Greetings } from './greetings.ts'
-import type { People, Person } from './people.ts'
+import { blockedSet, type People, type Person } from './people.ts'
 import type { RoomChannels } from './room-channels.ts'
 import type { StreamSequencer } from './stream-sequencer.ts'
 import type { Viewer } from './viewer.ts'
@@ -62,7 +62,7 @@ export class OwnStreams {
     const { user } = welcome
     if (user.version > viewer.actor.user.version) viewer.actor = { ...viewer.actor, user }
     if (user.version > person.user.version) person.user = user
-    if (!this.#parts.greetings.hasHeardOfBlocks(viewer)) person.blocked = new Set(welcome.blocked)
+    if (!this.#parts.greetings.hasHeardOfBlocks(viewer)) person.blocked = blockedSet(welcome.blocked)
     this.#parts.people.learn(person, welcome)
     for (const roomId of this.#parts.greetings.deletions(viewer)) person.rooms.get(roomId)?.doubt()
   }

@@ -181,7 +181,13 @@ export class People {
 }
 
 function newcomer(user: User): Person {
-  return { user, viewers: new Set(), rooms: new Map(), blocked: new Set(), seq: undefined }
+  return { user, viewers: new Set(), rooms: new Map(), blocked: NO_ONE, seq: undefined }
 }
 
+/** Most people block nobody, and share the set that says so. */
+export function blockedSet(ids: readonly UserId[]): ReadonlySet<UserId> {
+  return ids.length > 0 ? new Set(ids) : NO_ONE
+}
+
+const NO_ONE: ReadonlySet<UserId> = new Set()
 const NOBODY: ReadonlySet<Person> = new Set()

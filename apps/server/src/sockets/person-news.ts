@@ -6,7 +6,7 @@ import { encodeSignals } from './encode-frame.ts'
 import type { Greetings } from './greetings.ts'
 import type { Membership } from './membership.ts'
 import type { Occupancy } from './occupancy.ts'
-import type { People, Person } from './people.ts'
+import { blockedSet, type People, type Person } from './people.ts'
 import type { RoomChannels } from './room-channels.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -49,7 +49,7 @@ export class PersonNews {
     const { people, activity, greetings } = this.#parts
     const person = people.get(userId)
     if (!person) return
-    person.blocked = new Set(blocked)
+    person.blocked = blockedSet(blocked)
     for (const viewer of person.viewers) greetings.hearsOfBlocks(viewer)
     this.tell(person, encodeSignals([{ name: 'blocks', blocked: [...blocked] }]))
     await activity.recount(person)
