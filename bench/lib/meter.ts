@@ -1,17 +1,17 @@
-import { cpuNs, machineTime } from './proc.ts'
+import { cpuNs, cpuNsByThread, machineTime } from './proc.ts'
 
 const MOST_STEAL = 0.01
 
 /** What a process spends on its cores from now on. */
 export class Meter {
   readonly #pid: number
-  readonly #cpuNs: number
+  readonly #before: ReadonlyMap<string, number>
   readonly #machine = machineTime()
   readonly #at = performance.now()
 
   constructor(pid: number) {
     this.#pid = pid
-    this.#cpuNs = cpuNs(pid)
+    this.#before = cpuNsByThread(pid)
   }
 
   /** `void` says why this stretch proves nothing. */
@@ -19,7 +19,7 @@ export class Meter {
     const now = machineTime()
     const steal = (now.steal - this.#machine.steal) / Math.max(1, now.all - this.#machine.all)
     return {
-      cpuNs: cpuNs(this.#pid) - this.#cpuNs,
+      cpuNs: cpuNs(this.#pid, this.#before),
       seconds: (performance.now() - this.#at) / 1_000,
       steal,
       void: steal > MOST_STEAL ? [`steal ${(steal * 100).toFixed(1)} %`] : [],

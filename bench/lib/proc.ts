@@ -1,15 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Nanoseconds that all threads of a process have spent on a core. Threads that ended meanwhile are not in it. */
-export function cpuNs(pid: number): number {
-  let sum = 0
+/** Nanoseconds that each thread of a process has spent on a core. */
+export function cpuNsByThread(pid: number): ReadonlyMap<string, number> {
+  const spent = new Map<string, number>()
   for (const task of readdirSync(`/proc/${pid}/task`)) {
     try {
-      sum += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
+      spent.set(task, Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]))
     } catch {
       // The thread ended between the listing and the reading.
     }
   }
+  return spent
+}
+
+/** What the threads of now have spent since `before`. What threads that ended meanwhile spent is not in it. */
+export function cpuNs(pid: number, before: ReadonlyMap<string, number> = new Map()): number {
+  let sum = 0
+  for (const [task, ns] of cpuNsByThread(pid)) sum += ns - (before.get(task) ?? 0)
   return sum
 }
 
