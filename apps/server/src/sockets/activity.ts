@@ -24,8 +24,8 @@ interface ActivityParts {
 }
 
 /**
- * Tells members who look elsewhere that a room has news: at most once a second per room, and counted in memory wherever
- * that is possible. (SPEC E2)
+ * Tells members who look elsewhere that a room has news: at most once a second per room, more rarely where more than 1,000 are
+ * connected, and counted in memory wherever that is possible. (SPEC E2)
  */
 export class Activity {
   readonly #parts: ActivityParts
@@ -41,10 +41,12 @@ export class Activity {
   /** The room has news. */
   ask(roomId: RoomId): void {
     if (this.#waiting.has(roomId)) return
-    const { clock } = this.#parts
-    const gapLeft = (this.#toldAt.get(roomId) ?? Number.NEGATIVE_INFINITY) + GAP_MS - clock.now()
+    const { clock, people } = this.#parts
+    // Of one room, 1,000 people a second are told.
+    const gap = Math.max(GAP_MS, people.membersOf(roomId).size)
+    const gapLeft = (this.#toldAt.get(roomId) ?? Number.NEGATIVE_INFINITY) + gap - clock.now()
     // Never longer than the gap: the clock may have been set back since.
-    const wait = Math.max(FIRST_WAIT_MS, Math.min(GAP_MS, gapLeft))
+    const wait = Math.max(FIRST_WAIT_MS, Math.min(gap, gapLeft))
     this.#waiting.set(
       roomId,
       clock.after(wait, () => {
