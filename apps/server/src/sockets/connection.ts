@@ -1,9 +1,9 @@
 import { type ClientFrame, type CloseReason, PROTOCOL_VERSION, type Seq, TIMES, userStream } from '@parley/protocol'
 import { clientSignals } from '@parley/protocol/schemas'
+import type { Accounts, Session } from '../accounts/accounts.ts'
 import type { Limits } from '../limits.ts'
 import type { Actor } from '../rules/actor.ts'
 import type { Socket, SocketListener } from '../runtime/socket.ts'
-import type { Admission } from './accept.ts'
 import { type Caller, type CallParts, Calls } from './calls.ts'
 import { decodeFrame } from './decode-frame.ts'
 import { encodeFrame } from './encode-frame.ts'
@@ -16,6 +16,7 @@ import type { WriteTurn } from './write-turn.ts'
 
 /** What every connection of this instance shares. */
 export interface ConnectionParts extends CallParts {
+  readonly accounts: Pick<Accounts, 'renew'>
   readonly heartbeats: Heartbeats
   readonly turn: WriteTurn
   readonly limits: Limits
@@ -27,7 +28,7 @@ export interface ConnectionParts extends CallParts {
 
 type Phase =
   | { readonly name: 'greeting'; isAsked: boolean; readonly waiting: ClientFrame[]; readonly callOff: () => void }
-  | { readonly name: 'live'; unanswered: number; readonly stopBeating: () => void }
+  | { readonly name: 'live'; unanswered: number; readonly slot: number }
   | { readonly name: 'closing' }
 
 /** Frames that may be sent before the welcome came; a client that sends more is not one of ours. */
@@ -45,24 +46,17 @@ export class Connection implements Viewer, Caller, SocketListener {
   readonly #outgoing: Outgoing
   readonly #calls: Calls
   readonly #session: SessionWatch
-  readonly #renew: Admission['renew']
   #phase: Phase
   #frames = 0
 
-  constructor(socket: Socket, admission: Admission, parts: ConnectionParts) {
+  constructor(socket: Socket, session: Session, parts: ConnectionParts) {
     const { clock, turn, limits } = parts
-    this.actor = admission.session.actor
-    this.limits = new FrameLimits({ rate: limits.queries, clock, flooding: () => this.end('flooding') })
+    this.actor = session.actor
+    this.limits = new FrameLimits({ rate: limits.queries, clock, owner: this })
     this.#parts = parts
-    this.#outgoing = new Outgoing({ socket, turn, clock, tooSlow: () => this.end('too-slow') })
+    this.#outgoing = new Outgoing({ socket, turn, clock, owner: this })
     this.#calls = new Calls(this, parts)
-    this.#session = new SessionWatch({
-      admission,
-      clock,
-      ended: () => this.end('session-ended'),
-      failed: (error) => this.fail(error),
-    })
-    this.#renew = admission.renew
+    this.#session = new SessionWatch(this, session.expiresAt, parts)
     const callOff = clock.after(TIMES.helloTimeoutMs, () => this.end('hello-missing'))
     this.#phase = { name: 'greeting', isAsked: false, waiting: [], callOff }
     parts.metrics.connections += 1
@@ -160,7 +154,7 @@ export class Connection implements Viewer, Caller, SocketListener {
   async #greet(): Promise<void> {
     const { hub, state, clock, build, heartbeats } = this.#parts
     // Asked again once the hub knows us: a session that ended since the upgrade told nobody here. (SPEC H2)
-    const [welcome, session] = await Promise.all([hub.welcome(this), this.#renew()])
+    const [welcome, session] = await Promise.all([hub.welcome(this), this.#session.renew()])
     const phase = this.#phase
     if (phase.name !== 'greeting') return
     if (!session) {
@@ -183,7 +177,7 @@ export class Connection implements Viewer, Caller, SocketListener {
         now: clock.now(),
       }),
     )
-    this.#phase = { name: 'live', unanswered: 0, stopBeating: heartbeats.add(this) }
+    this.#phase = { name: 'live', unanswered: 0, slot: heartbeats.add(this) }
     this.#session.look()
     hub.welcomed(this, welcome)
     for (const frame of phase.waiting) this.#receive(frame)
@@ -245,7 +239,7 @@ export class Connection implements Viewer, Caller, SocketListener {
     this.#phase = { name: 'closing' }
     this.#session.stop()
     if (phase.name === 'greeting') phase.callOff()
-    else phase.stopBeating()
+    else this.#parts.heartbeats.remove(this, phase.slot)
     this.#parts.hub.depart(this, how)
     this.#parts.metrics.connections -= 1
     this.#parts.gone(this)

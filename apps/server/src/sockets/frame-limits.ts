@@ -7,20 +7,24 @@ const IN_FLIGHT = 256
 /** Frames beyond the limits that are answered before the socket is closed as `flooding`. */
 const EXCESS = { count: 500, perMs: 10_000 }
 
+interface Owner {
+  end(reason: 'flooding'): void
+}
+
 /** How much one connection may send. */
 export class FrameLimits {
   readonly #rate: Rate
   readonly #clock: Clock
-  readonly #flooding: () => void
+  readonly #owner: Owner
   // Made when first needed, so that an idle connection is small.
   #frames: TokenBucket | undefined
   #excess: TokenBucket | undefined
   #inFlight = 0
 
-  constructor({ rate, clock, flooding }: { rate: Rate; clock: Clock; flooding: () => void }) {
+  constructor({ rate, clock, owner }: { rate: Rate; clock: Clock; owner: Owner }) {
     this.#rate = rate
     this.#clock = clock
-    this.#flooding = flooding
+    this.#owner = owner
   }
 
   get isIdle(): boolean {
@@ -58,6 +62,6 @@ export class FrameLimits {
   countExcess(): void {
     const now = this.#clock.now()
     this.#excess ??= new TokenBucket(EXCESS, now)
-    if (this.#excess.take(now) > 0) this.#flooding()
+    if (this.#excess.take(now) > 0) this.#owner.end('flooding')
   }
 }

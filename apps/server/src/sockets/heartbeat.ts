@@ -23,11 +23,15 @@ export class Heartbeats {
     this.#callOff = this.#wait()
   }
 
-  /** Begins; returns how to stop. */
-  add(beating: Beating): () => void {
-    const slot = this.#slots[Math.floor(Math.random() * SLOTS)]
-    slot?.add(beating)
-    return () => void slot?.delete(beating)
+  /** Begins; answers the slot, to be named at the end. */
+  add(beating: Beating): number {
+    const slot = Math.floor(Math.random() * SLOTS)
+    this.#slots[slot]?.add(beating)
+    return slot
+  }
+
+  remove(beating: Beating, slot: number): void {
+    this.#slots[slot]?.delete(beating)
   }
 
   stop(): void {

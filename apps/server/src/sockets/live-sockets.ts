@@ -1,5 +1,5 @@
 import type { UserId } from '@parley/protocol'
-import type { Accounts } from '../accounts/accounts.ts'
+import type { Accounts, Session } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { Fanout } from '../fanout/fanout.ts'
 import type { Bucketed } from '../fanout/shared-limits.ts'
@@ -11,7 +11,7 @@ import { problem } from '../problem.ts'
 import type { Socket, SocketListener } from '../runtime/socket.ts'
 import type { State } from '../state.ts'
 import { TokenBuckets } from '../token-bucket.ts'
-import { type Admission, admit } from './accept.ts'
+import { admit } from './accept.ts'
 import { Connection, type ConnectionParts } from './connection.ts'
 import { encodeFrame } from './encode-frame.ts'
 import { Heartbeats } from './heartbeat.ts'
@@ -75,21 +75,21 @@ export class LiveSockets {
   /** Decides about a request for a socket. */
   async accept(request: Request): Promise<Response | ((socket: Socket) => SocketListener)> {
     if (this.#isDraining) return problem('busy', { status: 503, retryAfterMs: COME_BACK_WITHIN_MS })
-    const admission = await admit(request, this.#parts)
-    if (admission instanceof Response) return admission
-    const userId = admission.session.actor.user.id
+    const session = await admit(request, this.#parts)
+    if (session instanceof Response) return session
+    const userId = session.actor.user.id
     if ((this.#perPerson.get(userId) ?? 0) >= MOST_PER_PERSON) {
       return problem('busy', { retryAfterMs: COME_BACK_WITHIN_MS })
     }
-    return this.#listener(admission)
+    return this.#listener(session)
   }
 
-  /** Apart from `accept`, so that it does not keep the request. */
-  #listener(admission: Admission): (socket: Socket) => SocketListener {
+  /** Apart from `accept`: made within, it would keep the whole request for as long as the socket lives, which is 1 KB each. */
+  #listener(session: Session): (socket: Socket) => SocketListener {
     return (socket) => {
-      const connection = new Connection(socket, admission, this.#shared)
+      const connection = new Connection(socket, session, this.#shared)
       this.#connections.add(connection)
-      this.#count(admission.session.actor.user.id, 1)
+      this.#count(connection.actor.user.id, 1)
       return connection
     }
   }

@@ -45,7 +45,7 @@ function setting() {
   const turn = new WriteTurn((call) => {
     endTurn = call
   })
-  const outgoing: Outgoing = new Outgoing({ socket, turn, clock, tooSlow: () => outgoing.end('too-slow') })
+  const outgoing: Outgoing = new Outgoing({ socket, turn, clock, owner: { end: (reason) => outgoing.end(reason) } })
   const drain = () => {
     socket.buffered = 0
     outgoing.drained()

@@ -9,27 +9,27 @@ const LINGER_MS = 5_000
 /** Shared by all that have nothing to say, so that an idle connection is small. Never changed. */
 const NONE: string[] = []
 
+/** The connection itself, instead of a function of its own for each, so that an idle connection is small. */
+interface Owner {
+  end(reason: 'too-slow'): void
+}
+
 /** Everything that goes to one socket: in order, bounded, and never dropped silently. */
 export class Outgoing {
   readonly #socket: Socket
   readonly #turn: WriteTurn
   readonly #clock: Clock
-  readonly #tooSlow: () => void
+  readonly #owner: Owner
   #frames: string[] = NONE
   #isBacked = false
   #isEnded = false
   #onDrained: (() => void)[] | undefined
 
-  constructor({
-    socket,
-    turn,
-    clock,
-    tooSlow,
-  }: { socket: Socket; turn: WriteTurn; clock: Clock; tooSlow: () => void }) {
+  constructor({ socket, turn, clock, owner }: { socket: Socket; turn: WriteTurn; clock: Clock; owner: Owner }) {
     this.#socket = socket
     this.#turn = turn
     this.#clock = clock
-    this.#tooSlow = tooSlow
+    this.#owner = owner
   }
 
   send(frame: string): void {
@@ -101,12 +101,12 @@ export class Outgoing {
 
   #writeOne(frame: string): void {
     if (this.#isBacked && this.#socket.bufferedBytes() + frame.length > this.#turn.slow.share) {
-      this.#tooSlow()
+      this.#owner.end('too-slow')
       return
     }
     const outcome = this.#socket.send(frame)
     if (outcome === 'queued') this.#backs(true)
-    if (outcome === 'dropped') this.#tooSlow()
+    if (outcome === 'dropped') this.#owner.end('too-slow')
   }
 
   #backs(isBacked: boolean): void {

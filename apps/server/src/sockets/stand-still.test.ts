@@ -36,7 +36,7 @@ function setting() {
       bufferedBytes: () => 0,
       close: (code) => seen.push(`close ${code}`),
     }
-    return { seen, outgoing: new Outgoing({ socket, turn, clock, tooSlow: () => {} }) }
+    return { seen, outgoing: new Outgoing({ socket, turn, clock, owner: { end() {} } }) }
   }
   /** The process is stopped: no timer runs meanwhile. */
   const stop = (ms: number) => {
