@@ -178,7 +178,8 @@ export class TestServer {
     const deadline = Date.now() + START_LIMIT_MS
     for (;;) {
       if (this.#child !== child) throw new Error(`The server ended instead of starting.\n${this.#tail()}`)
-      if (await answers(`${this.url}/readyz`)) return
+      // It says so once the command line can reach it, too.
+      if (this.#output.includes('Parley is open') && (await answers(`${this.url}/readyz`))) return
       if (Date.now() > deadline) throw new Error(`The server was not ready in time.\n${this.#tail()}`)
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
