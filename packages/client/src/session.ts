@@ -98,7 +98,8 @@ export class Session {
           ...(command ? { 'content-type': 'application/json', 'idempotency-key': command.id } : {}),
         },
         signal: giveUp.signal,
-        ...(command ? { body: JSON.stringify(command.input) } : {}),
+        // Also by a page that is left in the same moment: whoever signed out is out.
+        ...(command ? { body: JSON.stringify(command.input), keepalive: true } : {}),
       })
       const body: unknown = await response.json()
       if (response.ok) return body
