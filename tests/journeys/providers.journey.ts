@@ -91,6 +91,12 @@ test('[P4] an identity that is somebody else’s is not connected, and the page 
   const zoe = await person(browser, server, 'Zoe again')
   await zoe.chooses('Account')
   await zoe.page.getByRole('button', { name: 'Connect Our company' }).click()
+  // Also when the page is greeted before it knows who is signed in.
+  const greeted = zoe.page.waitForEvent('websocket').then((socket) => socket.waitForEvent('framereceived'))
+  await zoe.page.route('**/api/session', async (route) => {
+    await greeted
+    await route.continue()
+  })
   await zoe.page.getByRole('button', { name: 'Sign in as Zoë Fox' }).click()
   await expect(zoe.page.getByText('This sign-in belongs to another account here.')).toBeVisible()
   await expect(zoe.page.getByRole('heading', { name: 'Keep your name: add a password' })).toBeVisible()

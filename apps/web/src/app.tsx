@@ -1,6 +1,6 @@
 import type { Refusal } from '@parley/client'
 import type { RoomId } from '@parley/protocol'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { instance } from './account/instance.ts'
 import { rememberWay } from './account/way-back.ts'
 import { chat, useObservable } from './chat.ts'
@@ -152,7 +152,8 @@ function AdminPlace({ section }: { readonly section: AdminSection }) {
 
 /** The settings lie over wherever one is. */
 function SettingsPlace({ section }: { readonly section: SettingsSection }) {
-  useEffect(() => {
+  // Before `Start` goes elsewhere: the address tells what became of it.
+  useLayoutEffect(() => {
     tellError()
     showLayer(section)
   }, [section])
