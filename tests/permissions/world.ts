@@ -134,6 +134,9 @@ export class PermissionWorld {
       rmSync(dataFolder, { recursive: true, force: true })
     })
     await world.#populate()
+    // What is erased in the background would be found again and again once nothing is stored any more, without a pause.
+    await opened.eraser.settled()
+    await opened.forgetting.settled()
     seal.isSealed = true
     return world
   }
