@@ -134,7 +134,7 @@ export class PermissionWorld {
       rmSync(dataFolder, { recursive: true, force: true })
     })
     await world.#populate()
-    // What is erased in the background would be found again and again once nothing is stored any more, without a pause.
+    // What is erased in the background would be found again and again once nothing is stored any more.
     await opened.eraser.settled()
     await opened.forgetting.settled()
     seal.isSealed = true
