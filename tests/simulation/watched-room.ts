@@ -14,6 +14,7 @@ import { Occupancy } from '../../apps/server/src/sockets/occupancy.ts'
 import type { Viewer } from '../../apps/server/src/sockets/viewer.ts'
 import { WriteTurn } from '../../apps/server/src/sockets/write-turn.ts'
 import type { State } from '../../apps/server/src/state.ts'
+import { survivesLosses } from '../../apps/server/src/storage/postgres-database.ts'
 import { openSqlite } from '../../apps/server/src/storage/sqlite-database.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
 import { type TemporaryDatabase, temporaryDatabase } from '../support/temporary-database.ts'
@@ -158,7 +159,7 @@ export class WatchedRooms {
     if (this.#database) {
       const client = new pg.Pool({ connectionString: this.#database.url })
       // `end` does not wait until they have ended, and the database is dropped then.
-      client.on('connect', (connection) => connection.on('error', () => undefined))
+      survivesLosses(client)
       this.#readLog = async (stream) => {
         const { rows } = await client.query(`select ${columns} from events where stream = $1 order by seq`, [stream])
         return rows.map((row) => ({ ...row, seq: Number(row.seq) }))

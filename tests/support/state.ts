@@ -29,6 +29,7 @@ import type { State } from '../../apps/server/src/state.ts'
 import type { Database } from '../../apps/server/src/storage/database.ts'
 import type { Eraser } from '../../apps/server/src/storage/eraser.ts'
 import { migrationDialect } from '../../apps/server/src/storage/migration-dialect.ts'
+import { survivesLosses } from '../../apps/server/src/storage/postgres-database.ts'
 import type { ForgetPeople } from '../../apps/server/src/workers/forget-people.ts'
 import { testDatabase } from '../../scripts/test-services.ts'
 
@@ -109,6 +110,12 @@ let counter = 0
 /** Of everybody whom `account` makes. */
 export const PASSWORD = 'violet tram over water'
 
+function postgresDialect(url: string): PostgresDialect {
+  const pool = new pg.Pool({ connectionString: url })
+  survivesLosses(pool) // One that is ending when the database goes.
+  return new PostgresDialect({ pool })
+}
+
 function sqliteDialect(file: string) {
   const handle = new Handle(file)
   return migrationDialect('sqlite', async (text) => ({ rows: [], changed: handle.run(text).changes }))
@@ -174,12 +181,10 @@ class RealStage implements Stage {
   }
 
   async reopenAfter(mend: (db: Kysely<unknown>) => Promise<unknown>): Promise<void> {
-    const pool = new pg.Pool({ connectionString: this.#url })
-    pool.on('connect', (connection) => connection.on('error', () => undefined)) // One that is ending when the database goes.
-    const db =
-      this.#url === undefined
-        ? new Kysely<unknown>({ dialect: sqliteDialect(join(this.#dataFolder, 'parley.db')) })
-        : new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+    const db = new Kysely<unknown>({
+      dialect:
+        this.#url === undefined ? sqliteDialect(join(this.#dataFolder, 'parley.db')) : postgresDialect(this.#url),
+    })
     await mend(db)
     await db.destroy()
     this.#parts = await this.#openState(this.fanout)

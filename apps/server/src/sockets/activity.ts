@@ -58,7 +58,7 @@ export class Activity {
   }
 
   /** Something was deleted there: counts that are being read may be older. */
-  hasDeletion(roomId: RoomId): void {
+  deletedIn(roomId: RoomId): void {
     for (const deletions of this.#reads) deletions.add(roomId)
   }
 
@@ -86,10 +86,8 @@ export class Activity {
   async recount(person: Person): Promise<void> {
     const [first] = person.viewers
     if (!first) return
-    const { rooms, deletions } = await this.#reading(async (deletions) => {
-      return { rooms: (await this.#parts.state.welcome(first.actor)).rooms, deletions }
-    })
-    const known = rooms.filter(({ room }) => person.rooms.has(room.id))
+    const { read, deletions } = await this.#reading(this.#parts.state.welcome(first.actor))
+    const known = read.rooms.filter(({ room }) => person.rooms.has(room.id))
     for (const myRoom of known) this.#parts.people.know(person, myRoom)
     for (const roomId of deletions) {
       person.rooms.get(roomId)?.doubt()
@@ -141,12 +139,11 @@ export class Activity {
     if (!viewer) return undefined
     try {
       for (let attempt = 1; ; attempt++) {
-        const { truth, isOlder } = await this.#reading(async (deletions) => {
-          return { truth: await this.#parts.state.unread(viewer.actor, roomId), isOlder: deletions.has(roomId) }
-        })
+        const { read: truth, deletions } = await this.#reading(this.#parts.state.unread(viewer.actor, roomId))
         const known = person.rooms.get(roomId)
         if (!known) return undefined // Left or removed while it was read: no news of it reaches them.
         this.#parts.people.know(person, truth)
+        const isOlder = deletions.has(roomId)
         if (isOlder) person.rooms.get(roomId)?.doubt()
         // They have read on meanwhile, and were told of it, or something was deleted: this count is of before.
         const isCurrent = !isOlder && (known.marker ?? 0) <= truth.marker
@@ -158,12 +155,12 @@ export class Activity {
     }
   }
 
-  /** Gives the work a set of the rooms where something is deleted while it goes on. */
-  async #reading<Result>(work: (deletions: ReadonlySet<RoomId>) => Promise<Result>): Promise<Result> {
+  /** What is being read, and the rooms where something is deleted meanwhile. */
+  async #reading<Read>(reading: Promise<Read>): Promise<{ read: Read; deletions: ReadonlySet<RoomId> }> {
     const deletions = new Set<RoomId>()
     this.#reads.add(deletions)
     try {
-      return await work(deletions)
+      return { read: await reading, deletions }
     } finally {
       this.#reads.delete(deletions)
     }

@@ -37,7 +37,7 @@ export class RoomNews {
     const { people, channels, activity, greetings, lobby, named } = this.#parts
     const counts = changeOfCounts(publication)
     if (counts) greetings.countsChanged(roomId, counts)
-    if (counts === 'deleted') activity.hasDeletion(roomId)
+    if (counts === 'deleted') activity.deletedIn(roomId)
     const members = people.membersOf(roomId)
     const channel = channels.get(roomId) ?? (members.size > 0 ? channels.of(roomId) : undefined)
     if (channel) {

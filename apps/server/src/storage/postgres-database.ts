@@ -61,7 +61,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 }
 
 /** A connection that breaks is thrown away by its pool; without a listener it would end the process. */
-function survivesLosses(pool: pg.Pool): void {
+export function survivesLosses(pool: pg.Pool): void {
   const ignore = () => undefined
   pool.on('error', ignore)
   // The pool listens to the idle ones alone; one that breaks while it is being closed would have nobody.

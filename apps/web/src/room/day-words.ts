@@ -1,3 +1,5 @@
+import { lazily } from '../kit/lazily.ts'
+
 const DAY_MS = 86_400_000
 
 /** Local midnight of the day that holds this moment. */
@@ -47,14 +49,8 @@ export function fullTimeWords(at: number): string {
   return full().format(at)
 }
 
-// Making a formatter costs about as much as using it a hundred times.
-const once = (options: Intl.DateTimeFormatOptions, locale?: string): (() => Intl.DateTimeFormat) => {
-  let format: Intl.DateTimeFormat | undefined
-  return () => {
-    format ??= new Intl.DateTimeFormat(locale, options)
-    return format
-  }
-}
+const once = (options: Intl.DateTimeFormatOptions, locale?: string) =>
+  lazily(() => new Intl.DateTimeFormat(locale, options))
 const clock = once({ hour: 'numeric', minute: '2-digit' })
 const full = once({ dateStyle: 'full', timeStyle: 'medium' }, 'en')
 const thisYear = once({ weekday: 'long', month: 'long', day: 'numeric' }, 'en')

@@ -1,3 +1,5 @@
+import { lazily } from '../kit/lazily.ts'
+
 // The page speaks English; of English there is the person's own kind, with their clock. Made when first needed: each of these
 // takes a phone some milliseconds, and a room needs none of them at once.
 const locale = lazily(() => {
@@ -44,12 +46,4 @@ export function lastSeenWords(at: number, now = Date.now()): string {
 
 function startOfDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0)
-}
-
-function lazily<Value>(make: () => Value): () => Value {
-  let made: Value | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
 }
