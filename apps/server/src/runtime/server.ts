@@ -71,7 +71,7 @@ function serve({ host, port, respond, accept, fault }: ServerOptions): Server {
       backpressureLimit: 8 * 1024 * 1024,
       closeOnBackpressureLimit: true,
       open(ws) {
-        ws.data.listener = ws.data.listen?.(new BunSocket(ws))
+        ws.data.listener = ws.data.listen?.(ws)
         ws.data.listen = undefined
       },
       message(ws, message) {
@@ -94,31 +94,6 @@ function serve({ host, port, respond, accept, fault }: ServerOptions): Server {
 function isSocketRequest(request: Request): boolean {
   if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return false
   return new URL(request.url).pathname === SOCKET_PATH
-}
-
-class BunSocket implements Socket {
-  readonly #ws: Bun.ServerWebSocket<Held>
-
-  constructor(ws: Bun.ServerWebSocket<Held>) {
-    this.#ws = ws
-  }
-
-  send(text: string): 'sent' | 'queued' | 'dropped' {
-    const status = this.#ws.send(text)
-    return status > 0 ? 'sent' : status < 0 ? 'queued' : 'dropped'
-  }
-
-  together(write: () => void): void {
-    this.#ws.cork(write)
-  }
-
-  bufferedBytes(): number {
-    return this.#ws.getBufferedAmount()
-  }
-
-  close(code: number, reason: string): void {
-    this.#ws.close(code, reason)
-  }
 }
 
 function whyNotListening({ host, port }: ServerOptions, error: unknown): string {

@@ -14,22 +14,22 @@ class ScriptedSocket implements Socket {
   isGone = false
 
   send(text: string) {
-    if (this.isGone) return 'dropped' as const
+    if (this.isGone) return 0
     this.written.push(text)
     if (this.room >= text.length && this.buffered === 0) {
       this.room -= text.length
-      return 'sent' as const
+      return text.length
     }
     this.buffered += text.length
-    return 'queued' as const
+    return -1
   }
 
-  together(write: () => void): void {
-    this.calls.push('together')
+  cork(write: () => void): void {
+    this.calls.push('cork')
     write()
   }
 
-  bufferedBytes(): number {
+  getBufferedAmount(): number {
     return this.buffered
   }
 
@@ -60,7 +60,7 @@ test('what is said within a turn leaves in order and in one write', () => {
   expect(socket.written).toEqual([])
   endTurn()
   expect(socket.written).toEqual(['a', 'b'])
-  expect(socket.calls).toEqual(['together'])
+  expect(socket.calls).toEqual(['cork'])
 })
 
 test('[G12] a reader that lets more than a mebibyte wait is closed as too slow, after it read the rest', () => {

@@ -6,9 +6,6 @@ import type { WriteTurn } from './write-turn.ts'
 /** How long a closing socket may take to read what still waits, so that it also reads why it was closed. */
 const LINGER_MS = 5_000
 
-/** Shared by all that have nothing to say, so that an idle connection is small. Never changed. */
-const NONE: string[] = []
-
 /** The connection itself, instead of a function of its own for each, so that an idle connection is small. */
 interface Owner {
   end(reason: 'too-slow'): void
@@ -20,7 +17,9 @@ export class Outgoing {
   readonly #turn: WriteTurn
   readonly #clock: Clock
   readonly #owner: Owner
-  #frames: string[] = NONE
+  /** What is to be said at the end of this turn. Mostly one frame, for which no list is made. */
+  #first: string | undefined
+  #more: string[] | undefined
   #isBacked = false
   #isEnded = false
   #onDrained: (() => void)[] | undefined
@@ -34,29 +33,29 @@ export class Outgoing {
 
   send(frame: string): void {
     if (this.#isEnded) return
-    if (this.#frames.length > 0) {
-      this.#frames.push(frame)
-      return
-    }
-    this.#frames = [frame]
-    this.#turn.add(this)
+    if (this.#first === undefined) {
+      this.#first = frame
+      this.#turn.add(this)
+    } else if (this.#more) this.#more.push(frame)
+    else this.#more = [frame]
   }
 
   /** Called by the turn. */
   write(): void {
-    const frames = this.#frames
-    const [first] = frames
+    const first = this.#first
+    const more = this.#more
     if (first === undefined) return // It was ended within the turn.
-    this.#frames = NONE
-    if (frames.length === 1) {
+    this.#unsay()
+    if (!more) {
       this.#writeOne(first)
       return
     }
-    this.#socket.together(() => {
-      for (const frame of frames) if (!this.#isEnded) this.#writeOne(frame)
+    this.#socket.cork(() => {
+      this.#writeOne(first)
+      for (const frame of more) if (!this.#isEnded) this.#writeOne(frame)
     })
-    // Within `together` the runtime only collects: what did not fit shows afterwards.
-    this.#backs(this.#isBacked || this.#socket.bufferedBytes() > 0)
+    // Within `cork` the runtime only collects: what did not fit shows afterwards.
+    this.#backs(this.#isBacked || this.#socket.getBufferedAmount() > 0)
   }
 
   /** Resolves when the peer has read nearly everything: read the next page for it only then. */
@@ -66,7 +65,7 @@ export class Outgoing {
   }
 
   drained(): void {
-    this.#backs(this.#socket.bufferedBytes() > 0)
+    this.#backs(this.#socket.getBufferedAmount() > 0)
     if (!this.#isBacked) this.#release()
   }
 
@@ -74,7 +73,7 @@ export class Outgoing {
   end(reason: CloseReason): void {
     if (this.#isEnded) return
     // While nothing may be told, the reason alone is.
-    if (reason === 'too-slow' || this.#turn.isHeld) this.#frames = NONE
+    if (reason === 'too-slow' || this.#turn.isHeld) this.#unsay()
     this.write()
     this.#isEnded = true
     this.#release()
@@ -94,19 +93,25 @@ export class Outgoing {
   /** The socket is gone. */
   forget(): void {
     this.#isEnded = true
-    this.#frames = NONE
+    this.#unsay()
     this.#backs(false)
     this.#release()
   }
 
   #writeOne(frame: string): void {
-    if (this.#isBacked && this.#socket.bufferedBytes() + frame.length > this.#turn.slow.share) {
+    if (this.#isBacked && this.#socket.getBufferedAmount() + frame.length > this.#turn.slow.share) {
       this.#owner.end('too-slow')
       return
     }
-    const outcome = this.#socket.send(frame)
-    if (outcome === 'queued') this.#backs(true)
-    if (outcome === 'dropped') this.#owner.end('too-slow')
+    const sent = this.#socket.send(frame)
+    if (sent > 0) return
+    if (sent < 0) this.#backs(true)
+    else this.#owner.end('too-slow')
+  }
+
+  #unsay(): void {
+    this.#first = undefined
+    this.#more = undefined
   }
 
   #backs(isBacked: boolean): void {

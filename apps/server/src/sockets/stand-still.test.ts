@@ -30,10 +30,10 @@ function setting() {
     const socket: Socket = {
       send: (text) => {
         seen.push(text)
-        return 'sent'
+        return text.length
       },
-      together: (write) => write(),
-      bufferedBytes: () => 0,
+      cork: (write) => write(),
+      getBufferedAmount: () => 0,
       close: (code) => seen.push(`close ${code}`),
     }
     return { seen, outgoing: new Outgoing({ socket, turn, clock, owner: { end() {} } }) }
