@@ -204,8 +204,10 @@ Queries have ids too, any string of at most 64 characters, unique among the conn
 \`\`\`
 
 Every ${seconds(TIMES.heartbeatMs)} a \`heartbeat\` tells the heads of one's own stream and of the open room, and the versions of what is shown there. Answer with
-\`pong\`. If a head is still ahead of the cursor a second later, \`open\` again with the cursor; if \`versions.occupants\` differs from what you
-have, ask \`list-occupants\`, and take the first \`occupants\` of a new connection whatever its version; if \`versions.lobby\` does, \`open\` the lobby again; if the own stream's head is ahead, or \`frame\`
+\`pong\`. If a head is still ahead of the cursor a second later, \`open\` again with the cursor; if \`versions.occupants\` is newer than what
+you have, ask \`list-occupants\`, and take the first \`occupants\` of a new connection whatever its version. An \`occupants\` signal with
+\`since\` names nobody: keep the people that you have, unless you have seen no state of that version or newer on this connection; then
+ask. If \`versions.lobby\` differs from what you have, \`open\` the lobby again; if the own stream's head is ahead, or \`frame\`
 is more than the number of frames that arrived on this connection (this one included), ask \`list-my-rooms\`. An \`open\` that is not answered
 is repeated at the next heartbeat. A client that hears nothing for ${seconds(TIMES.silenceMs)} gives the connection up; a server that gets nothing for three heartbeats
 closes it (${CLOSE_CODES.silent.code}).

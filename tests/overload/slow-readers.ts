@@ -24,7 +24,7 @@ export interface SlowReadersOptions {
   readonly seconds: number
   readonly people?: number
   readonly rooms?: number
-  /** How many times as long news may take at p99 with them as without them. */
+  /** How many times as long news may take at p99 when they have stopped as while they read. */
   readonly mostTimes: number
 }
 
@@ -33,17 +33,17 @@ const POSTS_PER_S = 200
 const BODY = 'x'.repeat(7_800)
 const MEMORY_MB = 200
 
-/** People who post and read under load, first alone, then with others in their rooms who have stopped reading. */
+/** People who post and read under load, among others in their rooms who read as well and then stop. */
 export async function slowReaders(options: SlowReadersOptions): Promise<SlowReadersResult> {
   const { stalled: count, seconds, people = 20, rooms = 10, mostTimes } = options
   const limits = 'guests=100000/s,all-guests=100000/s,posts=1000000/s,queries=1000000/s'
   await using server = await startServer({ env: { PARLEY_LIMITS: limits } })
   const talk = await Talk.begins(server, { people, rooms })
-  const before = await talk.goesOn(Math.min(seconds, 20))
-  const memoryBefore = memoryKb(server.pid ?? 0).rss
   const stalled = await Promise.all(
     Array.from({ length: count }, (_, index) => Stalled.arrives(server, talk.room(index), index)),
   )
+  const before = await talk.goesOn(Math.min(seconds, 20))
+  const memoryBefore = memoryKb(server.pid ?? 0).rss
   for (const one of stalled) one.stops()
   let most = memoryBefore
   const during = await talk.goesOn(seconds, () => {
@@ -178,6 +178,7 @@ class Stalled {
     line.text({ type: 'hello', protocol: PROTOCOL_VERSION })
     line.text({ type: 'open', place: { kind: 'room', roomId } })
     await line.seesText('"opened"')
+    line.heedsNothing()
     return new Stalled(line, { token, roomId })
   }
 

@@ -85,15 +85,15 @@ export class Wire {
   #serverEnd(): Socket {
     return {
       send: (text) => {
-        if (this.#isServerOver) return 'dropped'
-        if (this.#isDeaf || this.#isLost(text)) return 'sent'
+        if (this.#isServerOver) return 0
+        if (this.#isDeaf || this.#isLost(text)) return text.length
         this.#waitingBytes += text.length
         this.#downwards(() => this.#deliver(text))
         this.#isBacked ||= this.#waitingBytes > KERNEL_BYTES
-        return this.#isBacked ? 'queued' : 'sent'
+        return this.#isBacked ? -1 : text.length
       },
-      together: (write) => write(),
-      bufferedBytes: () => Math.max(0, this.#waitingBytes - KERNEL_BYTES),
+      cork: (write) => write(),
+      getBufferedAmount: () => Math.max(0, this.#waitingBytes - KERNEL_BYTES),
       close: (code) => {
         this.#downwards(() => this.#endClient(code))
         this.#scheduler.enqueue(this.#up, () => this.#endServer())

@@ -19,7 +19,7 @@ const NOBODY: Typing = { people: [], more: 0 }
 const TYPING_SHOWN_MS = 6_000
 const GRACE_MS = 1_000
 
-/** Passing facts of an open room: who is here, who types. Each signal is whole state. */
+/** Passing facts of an open room: who is here, who types. */
 export class RoomPresence {
   readonly #options: RoomPresenceOptions
   #occupants: Occupants | undefined
@@ -42,12 +42,21 @@ export class RoomPresence {
     return this.#typing
   }
 
-  /** The higher version replaces; a snapshot is taken as it is, and so is the first that a new connection says. */
-  setOccupants({ roomId, version, count, people }: Occupants, isWhole: boolean): void {
-    if (!isWhole && !this.#isStale && this.#occupants && version <= this.#occupants.version) return
+  /** A snapshot is taken as it is. */
+  setOccupants({ roomId, version, count, people }: Occupants): void {
     this.#isStale = false
     this.#occupants = { roomId, version, count, people }
     this.#options.changed()
+  }
+
+  /** The higher version replaces, and so does the first that a new connection says. Who is not named again was named before. */
+  heardOccupants({ people, since, ...rest }: SignalOf<'occupants'>): void {
+    const known = this.#isStale ? undefined : this.#occupants
+    if (known && rest.version <= known.version) return
+    const hasThem = known !== undefined && since !== undefined && since <= known.version
+    const named = people ?? (hasThem ? known.people : undefined)
+    if (named) this.setOccupants({ ...rest, people: named })
+    else this.#refetch()
   }
 
   setTyping({ people, more }: SignalOf<'typing'>): void {
@@ -72,11 +81,11 @@ export class RoomPresence {
   }
 
   compareVersion(version: number | undefined): void {
-    if (version === undefined || version === this.#occupants?.version) return
+    if (version === undefined || this.#knows(version)) return
     const { clock } = this.#options
     clock.clearTimeout(this.#graceTimer)
     this.#graceTimer = clock.setTimeout(() => {
-      if (this.#occupants?.version !== version) this.#refetch()
+      if (!this.#knows(version)) this.#refetch()
     }, GRACE_MS)
   }
 
@@ -87,12 +96,16 @@ export class RoomPresence {
     this.#show(NOBODY)
   }
 
+  #knows(version: number): boolean {
+    return !this.#isStale && this.#occupants !== undefined && this.#occupants.version >= version
+  }
+
   #refetch(): void {
     if (this.#isRefetching) return
     this.#isRefetching = true
     this.#options
       .refetch()
-      .then((occupants) => this.setOccupants(occupants, true))
+      .then((occupants) => this.setOccupants(occupants))
       // Refused or withdrawn: the room is gone, or the next heartbeat asks again.
       .catch(() => undefined)
       .finally(() => {

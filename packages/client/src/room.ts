@@ -221,7 +221,7 @@ export class Room implements RoomHandle {
 
   reset(snapshot: RoomSnapshot, seq: Seq): void {
     this.#around.people.learn(snapshot.occupants.people)
-    this.#presence.setOccupants(snapshot.occupants, true)
+    this.#presence.setOccupants(snapshot.occupants)
     const { role, mutedUntil, peer } = snapshot
     if (peer) this.#around.people.learn([peer])
     const marker = Math.max(snapshot.marker, this.#markerNow())
@@ -239,9 +239,9 @@ export class Room implements RoomHandle {
   }
 
   heard(signal: SignalOf<'typing'> | SignalOf<'occupants'>): void {
-    this.#around.people.learn(signal.people)
+    this.#around.people.learn(signal.people ?? [])
     if (signal.name === 'typing') this.#presence.setTyping(signal)
-    else this.#presence.setOccupants(signal, false)
+    else this.#presence.heardOccupants(signal)
   }
 
   /** The marker moved on some device; the count that came with it may be older than what the log has brought. */

@@ -10,8 +10,14 @@ export const signals = {
   },
   occupants: {
     audience: 'occupants of the room',
-    about: 'Who is in the room now.',
-    schema: occupants.extend({ name: z.literal('occupants') }),
+    about: 'Who is in the room now. Instead of naming the same people again it says which version has named them.',
+    schema: occupants.partial({ people: true }).extend({
+      name: z.literal('occupants'),
+      since: z
+        .int()
+        .optional()
+        .describe('the people are those of this version and of all since; only without `people`'),
+    }),
   },
   profile: {
     audience: 'whoever shares an open room with the person, and the person',

@@ -182,10 +182,10 @@ class Walker {
     this.#changed()
   }
 
-  #take(occupants: { roomId: RoomId; version: number; people: readonly { id: UserId }[] }): void {
+  #take(occupants: { roomId: RoomId; version: number; people?: readonly { id: UserId }[] | undefined }): void {
     if (occupants.roomId !== this.roomId) return
     if (this.#occupants && occupants.version < this.#occupants.version) return
-    const people = occupants.people.map(({ id }) => id)
+    const people = occupants.people?.map(({ id }) => id) ?? this.#occupants?.people ?? []
     this.#occupants = { roomId: occupants.roomId, version: occupants.version, people }
   }
 }

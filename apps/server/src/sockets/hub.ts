@@ -66,7 +66,7 @@ export class Hub {
     this.#activity = activity
     this.#persons = persons
     this.lobby = lobby
-    occupancy.onChange((roomId) => channels.get(roomId)?.occupantsChanged())
+    occupancy.onChange((roomId) => channels.get(roomId)?.presence.occupantsChanged())
     const others = this.#others
     this.#unsubscribe = fanout.subscribe((publication) =>
       others ? others.take(publication) : this.#route(publication),
@@ -145,12 +145,13 @@ export class Hub {
   }
 
   /** What a heartbeat says about the place that the connection looks at. */
-  present({ opened }: Viewer): { head?: Seq; lobby?: number; occupants?: number } {
+  present({ opened }: Viewer): { head?: Seq; lobby?: number; occupants?: number | undefined } {
     if (opened === undefined) return {}
     if (opened.kind === 'lobby') return { lobby: this.lobby.version }
     if (!opened.isLive) return {}
-    const head = Math.max(opened.last, this.#channels.get(opened.roomId)?.head ?? 0)
-    return { head, occupants: this.#parts.occupancy.version(opened.roomId) }
+    const channel = this.#channels.get(opened.roomId)
+    const head = Math.max(opened.last, channel?.head ?? 0)
+    return { head, occupants: channel?.presence.toldVersion }
   }
 
   stop(): void {

@@ -234,8 +234,8 @@ test('[E5] versions grow over all instances, though their clocks are an hour apa
   // Whoever changes the instance is shown the same state under the same version, and what comes later under a newer one.
   const note = () => {
     clock.advance(200)
-    expect(here.occupancy.version(roomId)).toBe(there.occupancy.version(roomId))
-    seen.push(here.occupancy.version(roomId))
+    expect(here.occupancy.occupants(roomId).version).toBe(there.occupancy.occupants(roomId).version)
+    seen.push(here.occupancy.occupants(roomId).version)
   }
   here.occupancy.enter(roomId, person('ann'), listed)
   note()

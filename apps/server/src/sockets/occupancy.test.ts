@@ -66,15 +66,15 @@ test('whoever is expelled is gone at once, and a seat of before counts for nothi
 test('versions grow with every change and over empty times', () => {
   const { clock, occupancy, roomId } = setting()
   const seat = occupancy.enter(roomId, person('ann'), listed)
-  const first = occupancy.version(roomId)
+  const first = occupancy.occupants(roomId).version
   const other = occupancy.enter(roomId, person('ben'), listed)
-  const second = occupancy.version(roomId)
+  const second = occupancy.occupants(roomId).version
   seat.leave('left')
   other.leave('left')
   clock.advance(1_000)
   occupancy.enter(roomId, person('cat'), listed)
   expect(second).toBeGreaterThan(first)
-  expect(occupancy.version(roomId)).toBeGreaterThan(second)
+  expect(occupancy.occupants(roomId).version).toBeGreaterThan(second)
 })
 
 test('at most fifty people and five faces are named, all are counted', () => {

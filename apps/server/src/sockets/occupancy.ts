@@ -78,10 +78,6 @@ export class Occupancy implements OccupancyReader {
     for (const { people } of this.#rooms.values()) for (const { user } of people.values()) yield user
   }
 
-  version(roomId: RoomId): number {
-    return this.#rooms.get(roomId)?.version ?? 0
-  }
-
   activeRooms(): ReadonlyMap<RoomId, Pick<LobbyRoom, 'occupants' | 'faces'>> {
     return this.#active
   }

@@ -1,21 +1,11 @@
-import {
-  type Event,
-  type RoomId,
-  roomStream,
-  type Seq,
-  type Signal,
-  type StreamId,
-  type User,
-  type UserId,
-} from '@parley/protocol'
+import { type Event, type RoomId, roomStream, type Seq, type StreamId, type User, type UserId } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import type { EventsPublication } from '../rules/publication.ts'
-import { encodeEvents, encodeSignals } from './encode-frame.ts'
+import { encodeEvents } from './encode-frame.ts'
 import { MessageTail } from './message-tail.ts'
 import type { Occupancy } from './occupancy.ts'
+import { RoomPresence } from './room-presence.ts'
 import type { Subscription } from './subscription.ts'
-import { Throttle } from './throttle.ts'
-import { Typing } from './typing.ts'
 import type { WriteTurn } from './write-turn.ts'
 
 /** Contiguous events, encoded once for all who follow the room. */
@@ -44,15 +34,13 @@ export class RoomChannel {
   readonly roomId: RoomId
   readonly stream: StreamId
   readonly tail = new MessageTail()
-  readonly typing: Typing
+  readonly presence: RoomPresence
   readonly subscriptions = new Set<Subscription>()
   /** The newest seq that was handed to the followers; 0 while nothing was published. */
   head: Seq = 0
 
   readonly #clock: Clock
   readonly #turn: WriteTurn
-  readonly #showTyping: Throttle
-  readonly #showOccupants: Throttle
   #pending: EventsPublication[] = []
   #recent: SharedFrame[] = []
   #recentCharacters = 0
@@ -67,16 +55,7 @@ export class RoomChannel {
     this.#turn = turn
     this.stream = roomStream(roomId)
     this.#clock = clock
-    // Telling 1,000 people costs what 1,000 messages cost: of who types a room hears 2,000 times a second in all, of who is
-    // there 1,000 times. The first after a silence is always told at once.
-    const gap = (leastMs: number, msEach: number) => () => Math.max(leastMs, this.subscriptions.size * msEach)
-    this.#showTyping = new Throttle({ clock, gapMs: gap(200, 0.5), call: () => this.signal([this.typing.signal()]) })
-    this.#showOccupants = new Throttle({
-      clock,
-      gapMs: gap(250, 1),
-      call: () => this.signal([{ name: 'occupants', ...occupancy.occupants(roomId) }]),
-    })
-    this.typing = new Typing({ roomId, clock, changed: () => this.#showTyping.ask() })
+    this.presence = new RoomPresence({ roomId, clock, turn, occupancy, onlookers: this.subscriptions })
   }
 
   /**
@@ -147,19 +126,9 @@ export class RoomChannel {
     return [...this.subscriptions].filter((subscription) => subscription.userId === userId)
   }
 
-  /** Tells a passing fact to all who are up to date. */
-  signal(signals: readonly Signal[]): void {
-    const text = encodeSignals(signals)
-    for (const subscription of this.subscriptions) if (subscription.isLive) subscription.viewer.send(text)
-  }
-
   /** Somebody is called otherwise: whoever comes is to read the log, not what was written before. */
   renamed(): void {
     this.#forgetRecent()
-  }
-
-  occupantsChanged(): void {
-    if (this.subscriptions.size > 0) this.#showOccupants.ask()
   }
 
   /**
@@ -179,9 +148,7 @@ export class RoomChannel {
   /** The room is closed or nobody is left: nothing more will be said. */
   end(): void {
     this.#callOffWriting?.()
-    this.#showTyping.stop()
-    this.#showOccupants.stop()
-    this.typing.end()
+    this.presence.end()
     this.tail.clear()
     this.#forgetRecent()
   }

@@ -58,7 +58,7 @@ export class RoomNews {
     channel.tail.add(event)
     switch (event.type) {
       case 'message-posted':
-        channel.typing.stops(event.actorId)
+        channel.presence.typing.stops(event.actorId)
         return
       case 'message-deleted': {
         const { message } = event
@@ -77,7 +77,7 @@ export class RoomNews {
       }
       case 'member-left':
       case 'member-removed': {
-        channel.typing.stops(event.userId)
+        channel.presence.typing.stops(event.userId)
         const person = people.get(event.userId)
         if (person) people.part(person, channel.roomId)
         // Whose socket vanished just before keeps no place either.
@@ -125,7 +125,7 @@ export class RoomNews {
   }
 
   typing({ roomId, user, isTyping }: Extract<Publication, { kind: 'typing' }>): void {
-    const typing = this.#parts.channels.get(roomId)?.typing
+    const typing = this.#parts.channels.get(roomId)?.presence.typing
     if (isTyping) typing?.starts(user)
     else typing?.stops(user.id)
   }

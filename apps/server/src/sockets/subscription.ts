@@ -120,8 +120,8 @@ export class Subscription {
     const { channel } = this.#parts
     channel.subscriptions.delete(this)
     if (this.viewer.opened === this) this.viewer.opened = undefined
-    const wasTyping = channel.typing.has(this.userId)
-    channel.typing.stops(this.userId)
+    const wasTyping = channel.presence.typing.has(this.userId)
+    channel.presence.typing.stops(this.userId)
     this.#seat?.leave(how)
     this.#parts.onEnd(wasTyping)
   }
@@ -214,10 +214,11 @@ export class Subscription {
 
   #presentSignals(): Signal[] {
     const { channel, occupancy } = this.#parts
+    const { typing } = channel.presence
     const signals: Signal[] = []
     const occupants = occupancy.occupants(this.roomId)
     if (occupants.version !== this.#shownOccupants) signals.push({ name: 'occupants', ...occupants })
-    if (!channel.typing.isQuiet) signals.push(channel.typing.signal())
+    if (!typing.isQuiet) signals.push(typing.signal())
     return signals
   }
 

@@ -12,6 +12,7 @@ export class RawSocket {
   #status: number | undefined
   #code: number | undefined
   #looks: (() => void)[] = []
+  #isHeedless = false
 
   constructor(port: number) {
     this.#socket = connect(port, '127.0.0.1')
@@ -65,6 +66,11 @@ export class RawSocket {
     this.#socket.pause()
   }
 
+  /** Reads on and heeds nothing of it, however much it is. */
+  heedsNothing(): void {
+    this.#isHeedless = true
+  }
+
   readOn(): void {
     this.#socket.resume()
   }
@@ -91,6 +97,7 @@ export class RawSocket {
   }
 
   #take(chunk: Buffer): void {
+    if (this.#isHeedless) return
     this.#rest = Buffer.concat([this.#rest, chunk])
     if (this.#status === undefined) this.#takeHead()
     if (this.#status === 101) while (this.#takeFrame());
