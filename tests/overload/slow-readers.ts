@@ -189,6 +189,8 @@ class Stalled {
   }
 
   stops(): void {
+    // The server is to see that it was there until now.
+    this.#line.text({ type: 'pong' })
     this.#line.stall()
   }
 
