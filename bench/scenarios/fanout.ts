@@ -33,8 +33,9 @@ const MODES = [
   { name: 'K=200', senders: 200 },
 ] as const satisfies readonly Mode[]
 type Mode = { readonly name: string; readonly senders: number; readonly rate?: number }
-/** Also warms the server's compiler up. */
+/** Also warms the server's compiler up, as does a quiet while after it: otherwise what it compiles counts as delivering. */
 const CALIBRATION: Mode = { name: 'before', senders: 20 }
+const WARM_UP_SECONDS = 15
 // Each server runs in the middle and at the edges, so that a machine that grows slower or faster hurts all alike.
 const ORDER: readonly Kind[] = ['parley', 'naive', 'batched', 'same-size', 'same-size', 'batched', 'naive', 'parley']
 const REPEATS_OF_VOID = 2
@@ -53,6 +54,7 @@ export async function fanout(options: FanoutOptions): Promise<void> {
   const blocks: Block[] = []
   try {
     const { bytesPerDelivery } = await runBlock(parley, CALIBRATION, { ...options, seconds: 2 })
+    await runBlock(parley, { ...MODES[0], name: 'before' }, { ...options, seconds: WARM_UP_SECONDS })
     targets.push(await startReference('same-size', options, Math.round(bytesPerDelivery)))
     for (const mode of modes) {
       for (const kind of ORDER) {
