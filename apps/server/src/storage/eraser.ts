@@ -2,7 +2,7 @@ import type { MessageId, RoomId } from '@parley/protocol'
 import { roomStream } from '@parley/protocol'
 import type { Log } from '../log.ts'
 import type { Database, Writer } from './database.ts'
-import { JobLoop, type JobLoopParts, pause } from './job-loop.ts'
+import { JobLoop, type JobLoopParts } from './job-loop.ts'
 import { Lease } from './leases.ts'
 import { statement } from './statement.ts'
 import type { Tables } from './tables.ts'
@@ -10,7 +10,6 @@ import { eraseTexts } from './texts.ts'
 
 const MESSAGES_PER_TURN = 200
 const ROWS_PER_TURN = 500
-const PAUSE_MS = 2
 
 type Job = Tables['erasures']
 type Counts = Partial<Pick<Job, 'messages' | 'texts' | 'events' | 'reactions' | 'members'>>
@@ -62,7 +61,6 @@ export class Eraser {
   async #takeTurn(): Promise<boolean> {
     const turn = await this.#db.write((writer) => takeTurn(writer))
     if (turn?.isLast) await this.#finish(turn.job)
-    else if (turn) await pause(PAUSE_MS)
     return turn !== undefined
   }
 

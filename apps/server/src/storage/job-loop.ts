@@ -1,6 +1,8 @@
 import type { Lease } from './leases.ts'
 
 const RETRY_MS = 250
+/** Others go between: without it, turns that come to nothing would keep the whole process from anything else. */
+const BETWEEN_TURNS_MS = 2
 /** While another instance is at it: it may end at any moment, and leave jobs that came too late for it. */
 const OTHERS_TURN_MS = 1_000
 /** A job whose instance was killed, with the news of it, is found after this. */
@@ -108,7 +110,8 @@ export class JobLoop {
     try {
       do {
         this.#wasCalled = false
-        if (await this.#parts.hasJob()) while ((await this.mayGoOn()) && (await this.#parts.takeTurn()));
+        if (await this.#parts.hasJob())
+          while ((await this.mayGoOn()) && (await this.#parts.takeTurn())) await pause(BETWEEN_TURNS_MS)
         // A job may have come between the look and the answer.
       } while (this.#wasCalled && !this.#isStopped)
     } finally {
