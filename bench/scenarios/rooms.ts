@@ -5,7 +5,7 @@ import { count, keepResult, printTable, say } from '../lib/report.ts'
 import { startServer } from '../lib/server-process.ts'
 
 const MEMBERS = 5
-const RATE = 1_000
+const RATE = 2_500
 const BIG_ROOM = 1_000
 const BIG_ROOM_RATE = 40
 const MOST_RATIO = 1.5
