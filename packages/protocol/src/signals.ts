@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { lobbyRoom, number, occupants, ownStanding, room, roomId, time, user, userId } from './entities.ts'
 
-/** Passing facts from the server, never stored. Each is whole state, so a lost one is made good by the next. */
+/**
+ * Passing facts from the server, never stored. Each is whole state, so a lost one is made good by the next; what it leaves out it
+ * names by a version, and whoever has missed that asks.
+ */
 export const signals = {
   typing: {
     audience: 'occupants of the room',
