@@ -2,8 +2,7 @@ import { expect, test } from 'bun:test'
 import { newId, type RoomId, type Signal, type User, type UserId } from '@parley/protocol'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { Occupancy } from './occupancy.ts'
-import { RoomPresence } from './room-presence.ts'
-import type { Subscription } from './subscription.ts'
+import { RoomPresence, type RoomPresenceParts } from './room-presence.ts'
 import { WriteTurn } from './write-turn.ts'
 
 const roomId = newId<RoomId>()
@@ -17,17 +16,18 @@ function setting(onlookerCount = 1) {
   const occupancy = new Occupancy(clock)
   const turns: (() => void)[] = []
   const turn = new WriteTurn((call) => turns.push(call))
-  const onlookers = new Set<Subscription>()
+  const heard = Array.from({ length: onlookerCount }, (): Signal[][] => [])
+  const onlookers: RoomPresenceParts['onlookers'] = new Set(
+    heard.map((signals) => {
+      const send = (text: string) => {
+        signals.push(JSON.parse(text).signals)
+        turn.add({ write() {} })
+      }
+      return { isLive: true, viewer: { send } }
+    }),
+  )
   const presence = new RoomPresence({ roomId, clock, turn, occupancy, onlookers })
   occupancy.onChange(() => presence.occupantsChanged())
-  const heard = Array.from({ length: onlookerCount }, (): Signal[][] => [])
-  for (const signals of heard) {
-    const send = (text: string) => {
-      signals.push(JSON.parse(text).signals)
-      turn.add({ write() {} })
-    }
-    onlookers.add({ isLive: true, viewer: { send } } as unknown as Subscription) // as: nothing else is asked of it here
-  }
   const endTurn = () => {
     for (const call of turns.splice(0)) call()
   }

@@ -2,9 +2,9 @@ import type { Occupants, RoomId, Signal, SignalOf, User } from '@parley/protocol
 import type { Clock } from '../clock.ts'
 import { encodeSignals } from './encode-frame.ts'
 import type { Occupancy } from './occupancy.ts'
-import type { Subscription } from './subscription.ts'
 import { Throttle } from './throttle.ts'
 import { Typing } from './typing.ts'
+import type { Viewer } from './viewer.ts'
 import type { WriteTurn } from './write-turn.ts'
 
 const LEAST_GAP_MS = 250
@@ -13,13 +13,20 @@ const GAP_MS_EACH = 1
 /** So many are told in one turn; messages go between. */
 const TOLD_PER_TURN = 250
 
+/** A connection's view of the room, as far as it is told what passes. */
+interface Onlooker {
+  /** False while it reads the log, or may be out of the room. */
+  readonly isLive: boolean
+  readonly viewer: Pick<Viewer, 'send'>
+}
+
 export interface RoomPresenceParts {
   readonly roomId: RoomId
   readonly clock: Clock
   readonly turn: WriteTurn
   readonly occupancy: Occupancy
   /** Who looks at the room. */
-  readonly onlookers: ReadonlySet<Subscription>
+  readonly onlookers: ReadonlySet<Onlooker>
 }
 
 /**
@@ -67,13 +74,13 @@ export class RoomPresence {
     if (this.#hasMoved) signals.push(this.#signalOf(occupancy.occupants(roomId)))
     this.#hasTyped = false
     this.#hasMoved = false
-    this.#tellSome([...onlookers], encodeSignals(signals))
+    this.#tellFrom(0, [...onlookers], encodeSignals(signals))
   }
 
-  #tellSome(onlookers: readonly Subscription[], text: string): void {
-    for (const { isLive, viewer } of onlookers.slice(0, TOLD_PER_TURN)) if (isLive) viewer.send(text)
-    const rest = onlookers.slice(TOLD_PER_TURN)
-    if (rest.length > 0) this.#parts.turn.whenWritten(() => this.#tellSome(rest, text))
+  #tellFrom(start: number, onlookers: readonly Onlooker[], text: string): void {
+    const end = start + TOLD_PER_TURN
+    for (const { isLive, viewer } of onlookers.slice(start, end)) if (isLive) viewer.send(text)
+    if (end < onlookers.length) this.#parts.turn.whenWritten(() => this.#tellFrom(end, onlookers, text))
   }
 
   /** Of many, the same 50 are shown whoever comes and goes after them: they are named once. */

@@ -11,7 +11,7 @@ test('turns that come to nothing leave time to everything else', async () => {
     failed: () => undefined,
   })
   loop.wake()
-  await new Promise((resolve) => setTimeout(resolve, 1))
+  await new Promise(setImmediate)
   expect(turns).toBeLessThan(100)
   await loop.stop()
 })
