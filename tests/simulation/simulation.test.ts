@@ -60,6 +60,10 @@ for (const seed of [13, 23]) {
   }, 120_000)
 }
 
+test('[G1] a lobby that lost a signal right after it was opened shows the truth in the end (seed 775)', async () => {
+  await succeeds(775, { restrains: true })
+}, 120_000)
+
 async function succeeds(
   seed: number,
   how: Pick<LifeOptions, 'mingles' | 'moderates' | 'restrains'> = {},

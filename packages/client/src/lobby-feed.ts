@@ -19,6 +19,8 @@ export class LobbyFeed {
   readonly #view = new Variable<LobbyView | undefined>(undefined)
   #state: LobbyState | undefined
   #isCurrent = false
+  /** A signal was lost, and with it an entry: the version alone does not show it. */
+  #hasHole = false
   #openSentAt = 0
   #graceTimer: unknown
 
@@ -51,25 +53,25 @@ export class LobbyFeed {
     this.#learn(snapshot.rooms)
     this.#state = lobbyFromSnapshot(snapshot)
     this.#isCurrent = true
+    this.#hasHole = false
     this.#publish()
   }
 
   heard(signal: SignalOf<'lobby'>): void {
     if (!this.#state) return
     this.#learn(signal.rooms)
-    const isHole = signal.version > this.#state.version + 1
+    this.#hasHole ||= signal.version > this.#state.version + 1
     const next = applyLobbySignal(this.#state, signal)
     if (next === this.#state) return
     this.#state = next
     this.#publish()
-    // A signal was lost, and with it an entry. Asked for at most every few seconds, because everybody here lost it, too.
-    if (isHole && this.#options.clock.now() - this.#openSentAt > OPEN_WITHIN_MS) this.resume()
+    if (this.#hasHole) this.#resumeInTime()
   }
 
   compareVersion(version: number | undefined): void {
     const { clock } = this.#options
-    if (!this.#isCurrent) {
-      if (clock.now() - this.#openSentAt > OPEN_WITHIN_MS) this.resume()
+    if (!this.#isCurrent || this.#hasHole) {
+      this.#resumeInTime()
       return
     }
     if (version === undefined || version === this.#state?.version) return
@@ -77,6 +79,11 @@ export class LobbyFeed {
     this.#graceTimer = clock.setTimeout(() => {
       if (this.#isCurrent && this.#state && this.#state.version < version) this.resume()
     }, GRACE_MS)
+  }
+
+  /** At most every few seconds, because everybody here lost it, too; the next signal or heartbeat tries again. */
+  #resumeInTime(): void {
+    if (this.#options.clock.now() - this.#openSentAt > OPEN_WITHIN_MS) this.resume()
   }
 
   #learn(rooms: readonly { readonly faces: readonly User[] }[]): void {

@@ -172,6 +172,48 @@ test('[G1] changes are told at most four times a second, with growing versions',
   expect(onlooker.active()).toHaveLength(20)
 })
 
+test('[G1] what was taken back before it was told stays with nobody, also not with whoever came in between', async () => {
+  const { clock, truth, feed, rooms, add, hear, look } = setting(1)
+  const [room] = rooms
+  if (!room) throw new Error('There is one.')
+  const rename = (name: string) => {
+    truth.rooms.set(room.id, { ...room, name })
+    hear({ ...room, name }, 'room-renamed')
+  }
+  await look()
+  clock.advance(1_000)
+  rename('First')
+  await settle()
+  const shortLived = add(clock.now())
+  hear(shortLived, 'room-created')
+  rename('Second')
+  const between = await look()
+  truth.rooms.delete(shortLived.id)
+  feed.closed(shortLived.id)
+  rename('First')
+  clock.advance(1_000)
+  await settle()
+  expect([...between.rooms.values()].map(({ name }) => name)).toEqual(['First'])
+  expect(between.totals?.existing).toBe(1)
+})
+
+test('[G1] a lobby that could not be read is read and told as soon as it can', async () => {
+  const { clock, truth, add, hear, faults, look } = setting(1)
+  const onlooker = await look()
+  const read = truth.lobbyRooms
+  Object.assign(truth, { lobbyRooms: () => Promise.reject(new Error('The disk is away.')) })
+  clock.advance(1_000)
+  const created = add(clock.now())
+  hear(created, 'room-created')
+  await settle()
+  expect(faults).toHaveLength(1)
+  Object.assign(truth, { lobbyRooms: read })
+  clock.advance(250)
+  await settle()
+  expect(onlooker.existing()[0]).toBe(created.id)
+  expect(onlooker.totals?.existing).toBe(2)
+})
+
 test('talking does not flood the lobby', async () => {
   const { clock, rooms, hear, look } = setting(3)
   const onlooker = await look()

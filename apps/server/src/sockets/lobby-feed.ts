@@ -67,7 +67,11 @@ export class LobbyFeed {
     this.#parts = parts
     // Begins at the present time, so that versions go on growing over restarts.
     this.#version = parts.clock.now()
-    this.#show = new Throttle({ clock: parts.clock, gapMs: () => GAP_MS, call: () => this.#tell().catch(parts.fault) })
+    this.#show = new Throttle({
+      clock: parts.clock,
+      gapMs: () => GAP_MS,
+      call: () => this.#tell().catch(this.#couldNotTell),
+    })
     parts.occupancy.onChange((roomId) => this.#occupantsChanged(roomId))
   }
 
@@ -79,7 +83,8 @@ export class LobbyFeed {
     await this.#read()
     if (!isStillWanted()) return
     if (this.#viewers.size === 0 && this.#isDirty) this.#tellChanges()
-    // It may be ahead of what the others were shown; what they are told next is in it already, which harms nobody.
+    // What is told next comes on top of what the others were shown. Ahead of them, a change taken back before it was told
+    // would stay in here for good: to them nothing had changed.
     this.#snapshot ??= this.#encodeSnapshot()
     this.#viewers.add(viewer)
     viewer.send(this.#snapshot)
@@ -190,7 +195,6 @@ export class LobbyFeed {
 
   #changed(): void {
     this.#isDirty = true
-    this.#snapshot = undefined
     if (this.#viewers.size > 0) this.#show.ask()
   }
 
@@ -198,6 +202,11 @@ export class LobbyFeed {
     if (this.#viewers.size === 0) return
     await this.#read()
     if (this.#isDirty) this.#tellChanges()
+  }
+
+  readonly #couldNotTell = (error: unknown): void => {
+    this.#parts.fault(error)
+    this.#changed()
   }
 
   #tellChanges(): void {
@@ -242,9 +251,8 @@ export class LobbyFeed {
   }
 
   #encodeSnapshot(): string {
-    const { shown, active } = this.#firstRooms()
-    const totals = { active, existing: this.#total }
-    const snapshot: LobbySnapshot = { rooms: [...shown.values()], totals, version: this.#version }
+    const totals = { active: this.#shownActive, existing: this.#shownTotal }
+    const snapshot: LobbySnapshot = { rooms: [...this.#shown.values()], totals, version: this.#version }
     return encodeFrame({ type: 'reset', place: { kind: 'lobby' }, snapshot, seq: this.#version })
   }
 
@@ -279,7 +287,6 @@ export class LobbyFeed {
         this.#rooms.set(room.id, { ...room, occupants: now?.occupants ?? 0, faces: now?.faces ?? NO_FACES })
       }
       this.#isDirty = true
-      this.#snapshot = undefined
     } catch (error) {
       this.#mustRead = true
       this.#isStale ||= isStale
