@@ -147,7 +147,8 @@ open is an *occupant*; being a *member* is durable and comes from \`enter-room\`
 ← ${frames.closed}
 \`\`\`
 
-The lobby has no log: \`open\` of it is answered by \`reset\` with a snapshot, \`opened\`, and then \`lobby\` signals, each with a higher \`version\`.
+The lobby has no log: \`open\` of it is answered by \`reset\` with a snapshot, \`opened\`, and then \`lobby\` signals, each with the next \`version\`;
+if one is left out, a signal was lost: \`open\` the lobby again, but not within 5 s of the last time.
 Sort the rooms yourself: active ones by occupants, then by id, both descending; existing ones by the minute of \`lastActivityAt\`, then by id,
 both descending.
 
