@@ -1,6 +1,6 @@
 import type { RoomHandle } from '@parley/client'
 import type { RefObject } from 'preact'
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { estimateHeight } from './estimate.ts'
 import { forgetHeights } from './forget-heights.ts'
 import { type Box, boxOf, distanceFromEnd, wasScrolledUp } from './scroll-box.ts'
@@ -33,6 +33,8 @@ export interface TimelineScrollOptions {
 }
 
 const OVERSCAN = 10
+/** What is out of sight follows the first paint, so that a room shows sooner. */
+const OVERSCAN_AT_FIRST = 1
 const OLDER_SPACE = 72
 const END_SPACE = 12
 const ABOVE_NEW = 56
@@ -48,6 +50,7 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
   const [isAtEnd, setAtEnd] = useState(isPinned.current && !view.hasNewer)
   const [isFarUp, setFarUp] = useState(false)
   const [unseen, setUnseen] = useState(0)
+  const [overscan, setOverscan] = useState(OVERSCAN_AT_FIRST)
   const current = useRef({ view, items })
   current.current = { view, items }
 
@@ -73,11 +76,11 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     rangeExtractor: useCallback(
       ({ startIndex, endIndex, count }: { startIndex: number; endIndex: number; count: number }) => {
         const wanted = new Set(keptWord === '' ? [] : keptWord.split(',').map(Number))
-        const last = Math.min(count - 1, endIndex + OVERSCAN)
-        for (let index = Math.max(0, startIndex - OVERSCAN); index <= last; index += 1) wanted.add(index)
+        const last = Math.min(count - 1, endIndex + overscan)
+        for (let index = Math.max(0, startIndex - overscan); index <= last; index += 1) wanted.add(index)
         return [...wanted].filter((index) => index < count).sort((a, b) => a - b)
       },
-      [keptWord],
+      [keptWord, overscan],
     ),
     isFollowing: () => isPinned.current,
     beforeCorrection: noticePerson,
@@ -141,6 +144,11 @@ export function useTimelineScroll({ view, handle, items, kept }: TimelineScrollO
     if (start !== undefined) goTo(Math.max(0, start - ABOVE_NEW))
     else goToEnd()
   })
+
+  const isFilled = items.length > 0
+  useEffect(() => {
+    if (isFilled) setOverscan(OVERSCAN)
+  }, [isFilled])
 
   useLayoutEffect(() => {
     width.current = virtualizer.scrollRect?.width ?? innerWidth
