@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { History } from '../../apps/cli/src/check/history.ts'
 import type { HistoryEntry } from '../../apps/cli/src/check/history-entry.ts'
+import { move } from '../../apps/server/src/backup/move.ts'
+import { findMoveSource } from '../../apps/server/src/backup/move-source.ts'
+import type { MovedTo } from '../../apps/server/src/storage/moved-to.ts'
 import { converge } from '../faults/converge.ts'
 import { Load } from '../faults/load.ts'
 import { parley } from '../support/command-line.ts'
@@ -135,6 +138,54 @@ test('[K5] a move goes on where it stopped, whoever is killed', async () => {
     load.leave()
   }
 }, 240_000)
+
+test('[K5] nothing is acknowledged by the old database once the last word was said, though who said it is gone', async () => {
+  await using server = await startServer({ env: LIMITS })
+  using around = people(server)
+  const ann = await around.person('Ann')
+  const roomId = await ann.createsRoom('Written all the time')
+  const to = await emptyDatabase()
+  const acknowledged: string[] = []
+  const writing = new AbortController()
+  // Whoever is refused asks again at once, unlike our client, and so is there when a gate opens for a moment.
+  const writers = Array.from({ length: 8 }, async () => {
+    while (!writing.signal.aborted) {
+      try {
+        const answer = await postsOverHttp(server, ann.token, { roomId, body: 'again' })
+        if (answer) acknowledged.push(answer)
+      } catch {
+        // It goes over.
+      }
+    }
+  })
+  await ann.waitsFor('some posts', () => acknowledged.length > 50)
+  const source = await findMoveSource(server.dataFolder)
+  const finish = async (moved: MovedTo) => {
+    const answer = source.finish(moved)
+    await source.close()
+    await answer
+  }
+  const moved = move({ dataFolder: server.dataFolder, to, source: { ...source, finish } })
+  expect(await moved.catch(String)).toContain('ended meanwhile')
+  const count = acknowledged.length
+  await ann.waitsFor('posts after it', () => acknowledged.length > count + 50, 20_000)
+  writing.abort()
+  await Promise.all(writers)
+  const log = await readFinalLog({ databaseUrl: to, dataFolder: server.dataFolder })
+  const stored = new Set(log.flatMap((entry) => (entry.kind === 'message' ? [String(entry.id)] : [])))
+  expect(acknowledged.filter((id) => !stored.has(id))).toEqual([])
+  expect(stored.size).toBeGreaterThan(100)
+}, 60_000)
+
+async function postsOverHttp({ url }: TestServer, token: string, input: object): Promise<string | undefined> {
+  const response = await fetch(`${url}/api/commands/post-message`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify(input),
+  })
+  const { messageId }: { messageId?: string } = await response.json()
+  return messageId
+}
 
 test('[K5] moves when no server runs; refuses what is not empty; can be given up', async () => {
   await using server = await startServer({ env: LIMITS })

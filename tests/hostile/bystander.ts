@@ -7,6 +7,7 @@ export class Bystander {
   readonly #line: RawSocket
   readonly #roomId: RoomId
   readonly #latencies: number[] = []
+  readonly #arrivedAt = performance.now()
   #first: string | undefined
   #isOn = true
   #done: Promise<void> | undefined
@@ -33,14 +34,18 @@ export class Bystander {
     this.#roomId = roomId
   }
 
-  /** Stops asking; throws if an answer was missing or another. Times in ms, from asking to the answer. */
-  async leaves(): Promise<{ asked: number; p50: number; p99: number; most: number }> {
+  /**
+   * Stops asking; throws if an answer was missing or another. Times in ms, from asking to the answer;
+   * `stayedS` is how long it was there, in seconds: a quicker machine is done sooner, and hears fewer answers.
+   */
+  async leaves(): Promise<{ asked: number; stayedS: number; p50: number; p99: number; most: number }> {
     this.#isOn = false
     await this.#done
+    const stayedS = (performance.now() - this.#arrivedAt) / 1000
     this.#line.destroy()
     const sorted = this.#latencies.toSorted((a, b) => a - b)
     const at = (share: number) => Math.round((sorted[Math.floor((sorted.length - 1) * share)] ?? 0) * 10) / 10
-    return { asked: sorted.length, p50: at(0.5), p99: at(0.99), most: at(1) }
+    return { asked: sorted.length, stayedS, p50: at(0.5), p99: at(0.99), most: at(1) }
   }
 
   async #asksOn(): Promise<void> {

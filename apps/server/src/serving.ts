@@ -5,7 +5,7 @@ import { type Ask, type ControlServer, openControl } from './control/control-ser
 import { openDatabase } from './open-database.ts'
 import type { Database } from './storage/database.ts'
 import { Gate } from './storage/gate.ts'
-import { type MovedTo, writeMovedTo } from './storage/moved-to.ts'
+import { isMoved, type MovedTo, writeMovedTo } from './storage/moved-to.ts'
 
 interface Running {
   readonly app: App
@@ -23,6 +23,8 @@ export class Serving {
   #running: Running
   #control: ControlServer | undefined
   #change: Promise<void> = Promise.resolve()
+  /** The end of whoever had the gate shut. Nobody else opens it, and once everything goes over, nobody does. */
+  #shutFor: Promise<void> | undefined
 
   /** `giveUp`: it went over to the other database and could not go on there. Errors: `StartError`. */
   static async begin(options: AppOptions, giveUp: (error: unknown) => void): Promise<Serving> {
@@ -72,16 +74,19 @@ export class Serving {
       case 'move-abandon':
         return dropNotes(db)
       case 'move-shut':
+        if (gate.isShut) throw new Error('Somebody else is moving it.')
+        this.#shutFor = ended
         // Whoever asked may be killed: then everybody goes on here.
-        void ended.then(() => gate.open())
+        void ended.then(() => this.#reopen(ended))
         return gate.shut()
       case 'move-open':
-        return gate.open()
+        return this.#reopen(ended)
       case 'move-finish': {
         const { url, moveId, at } = more
         if (typeof url !== 'string' || typeof moveId !== 'string' || typeof at !== 'number')
           throw new Error('Where to?')
-        if (!gate.isShut) throw new Error('The last changes were not followed.')
+        if (this.#shutFor !== ended) throw new Error('The last changes were not followed.')
+        this.#shutFor = undefined
         this.#change = this.#goOver({ url, moveId, at })
         return this.#change
       }
@@ -90,11 +95,24 @@ export class Serving {
     }
   }
 
+  #reopen(ended: Promise<void>): void {
+    if (this.#shutFor !== ended) return
+    this.#shutFor = undefined
+    this.#running.gate.open()
+  }
+
   // The file that says where the data is now is the one thing that decides: before it everything goes on here, after it there.
+  // Until it is known whether it is there, nothing is written: what were acknowledged here would be missing there.
   async #goOver(moved: MovedTo): Promise<void> {
     const { config, log } = this.#options
-    const { app, db } = this.#running
-    await writeMovedTo(config.dataFolder, moved)
+    const { app, db, gate } = this.#running
+    try {
+      await writeMovedTo(config.dataFolder, moved)
+    } catch (error) {
+      if (isMoved(config.dataFolder)) this.#giveUp(error)
+      else gate.open()
+      throw error
+    }
     log.info('Going over to PostgreSQL: everybody reconnects in a moment')
     try {
       await endNotes(db, moved.at)

@@ -14,9 +14,13 @@ export interface MovedTo {
 
 const fileIn = (dataFolder: string): string => join(dataFolder, 'moved-to.json')
 
+export function isMoved(dataFolder: string): boolean {
+  return existsSync(fileIn(dataFolder))
+}
+
 export function readMovedTo(dataFolder: string): MovedTo | undefined {
   const path = fileIn(dataFolder)
-  if (!existsSync(path)) return undefined
+  if (!isMoved(dataFolder)) return undefined
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as MovedTo // as: written below
   } catch {
