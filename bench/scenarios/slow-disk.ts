@@ -11,6 +11,7 @@ export interface SlowDiskOptions {
 const SENDERS = 64
 const OUTSTANDING = 8
 const INJECTED_MS = 10
+const MOST_LATE_MS = 60
 
 interface Row {
   readonly disk: string
@@ -49,6 +50,10 @@ export async function slowDisk({ seconds }: SlowDiskOptions): Promise<void> {
       result.void.join('; '),
     ]),
   ])
+  const slowHalf = rows.find(({ disk, load }) => disk !== 'as it is' && load.startsWith('half'))?.result
+  const late = slowHalf && slowHalf.void.length === 0 ? slowHalf.ackMs[1] : undefined
+  const state = late === undefined ? 'void' : `${late.toFixed(0)} ms: ${late <= MOST_LATE_MS ? 'met' : 'not met'}`
+  say(`\n- ack p99 at half load with syncs ${INJECTED_MS} ms slower, at most ${MOST_LATE_MS} ms: ${state}`)
   say('\nquery: asked every 20 ms on a connection that posts nothing; a stalled event loop shows here.')
   keepResult('slow-disk', { seconds, rows })
 }
