@@ -48,7 +48,10 @@ interface Block {
 
 /** One room, everything stored, against two servers in C that only forward. */
 export async function fanout(options: FanoutOptions): Promise<void> {
-  const modes = MODES.filter(({ name }) => options.loads?.includes(name) ?? true)
+  // Whoever sends is in the room.
+  const modes = MODES.filter(
+    ({ name, senders }) => senders <= options.connections && (options.loads?.includes(name) ?? true),
+  )
   const parley = await startParley(options)
   const targets = [parley, await startReference('naive', options), await startReference('batched', options)]
   const blocks: Block[] = []
