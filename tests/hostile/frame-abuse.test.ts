@@ -49,7 +49,7 @@ test('[G14] meanwhile everybody else was served, nothing faulted, and memory is 
   const { asked, stayedS, p99, most } = await bystander.leaves()
   const grownMb = (memoryKb(server.pid ?? 0).rss - memoryBefore) / 1024
   console.log(`bystander: ${asked} answers, p99 ${p99} ms, at most ${most} ms; memory ${grownMb.toFixed(0)} MiB more`)
-  expect(asked).toBeGreaterThan(2 * stayedS)
+  expect(asked).toBeGreaterThan(stayedS)
   // Generous, since others share the machine.
   expect(p99).toBeLessThan(3_000)
   expect(grownMb).toBeLessThan(150)

