@@ -56,13 +56,17 @@ const LIES: readonly { what: string; caught: Invariant; lie: () => Lie }[] = [
     },
   },
   {
-    what: 'an edit is done twice',
+    what: 'a change is done twice',
     caught: 'I2',
     lie: () => ({
-      hears: (frame) =>
-        frame.type === 'command' && frame.name === 'edit-message'
-          ? [frame, { ...frame, id: newId<CommandId>() }]
-          : [frame],
+      hears: (frame) => {
+        if (frame.type !== 'command') return [frame]
+        const again = { ...frame, id: newId<CommandId>() }
+        if (frame.name === 'edit-message') return [frame, again]
+        // Of two equal reactions the second would change nothing.
+        const undone = { ...frame, id: newId<CommandId>(), name: 'remove-reaction' } as const
+        return frame.name === 'add-reaction' ? [frame, undone, again] : [frame]
+      },
     }),
   },
   {
@@ -129,7 +133,7 @@ const LIES: readonly { what: string; caught: Invariant; lie: () => Lie }[] = [
     caught: 'I5',
     lie: () => ({
       tells: (frame, to) =>
-        isRoom(frame) && to.name.endsWith(' 1')
+        isRoom(frame) && !isReader(to)
           ? [
               {
                 ...frame,
@@ -206,7 +210,8 @@ const LIES: readonly { what: string; caught: Invariant; lie: () => Lie }[] = [
     lie: () => ({
       tells: (frame, to) => {
         if (!to.name.endsWith(' 2')) return [frame]
-        if (frame.type === 'opened') return [{ ...frame, seq: Math.min(frame.seq, 20) }]
+        // Whoever was removed and comes back is given a snapshot, which would tell them everything.
+        if (frame.type === 'opened' || frame.type === 'reset') return [{ ...frame, seq: Math.min(frame.seq, 20) }]
         if (frame.type === 'heartbeat') return [{ ...frame, heads: {} }]
         if (!isRoom(frame)) return [frame]
         const events = frame.events.filter((event) => event.seq <= 20)

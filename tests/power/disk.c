@@ -232,13 +232,19 @@ static void take_a_while(uint64_t number) {
   nanosleep(&pause, NULL);
 }
 
+// A database or what lies beside it. Other names may hold anything: drafts are named by chance.
+static int is_of_sqlite(const char *name) {
+  const char *end = strstr(name, ".db");
+  return end && (end[3] == '\0' || end[3] == '-');
+}
+
 // SQLite's files are written by calls that are seen here. JavaScript's are written by system calls that are not; they are
 // small, so what they hold is noted when it is asked to be kept.
 static void note_contents(int fd, const char *path) {
   const char *name = strrchr(path, '/');
   name = name ? name + 1 : path;
   struct stat known;
-  if (strstr(name, ".db") || fstat(fd, &known) != 0 || !S_ISREG(known.st_mode)) return;
+  if (is_of_sqlite(name) || fstat(fd, &known) != 0 || !S_ISREG(known.st_mode)) return;
   char own[64];
   int file = (int)syscall(SYS_openat, AT_FDCWD, name_of(fd, own), O_RDONLY | O_CLOEXEC);
   char *contents = malloc((size_t)known.st_size + 1);
