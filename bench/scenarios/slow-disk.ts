@@ -11,7 +11,13 @@ export interface SlowDiskOptions {
 const SENDERS = 64
 const OUTSTANDING = 8
 const INJECTED_MS = 10
-const MOST_LATE_MS = 60
+const AS_IT_IS = 'as it is'
+const SLOWER = `${INJECTED_MS} ms slower`
+/** The latest acknowledgement at half load, p99 in milliseconds. */
+const TARGETS = [
+  { name: AS_IT_IS, most: 10 },
+  { name: SLOWER, most: 60 },
+] as const
 
 interface Row {
   readonly disk: string
@@ -23,8 +29,8 @@ interface Row {
 export async function slowDisk({ seconds }: SlowDiskOptions): Promise<void> {
   const rows: Row[] = []
   for (const [disk, env] of [
-    ['as it is', {}],
-    [`${INJECTED_MS} ms slower`, { LD_PRELOAD: buildNative().sync, PARLEY_BENCH_SYNC: String(INJECTED_MS) }],
+    [AS_IT_IS, {}],
+    [SLOWER, { LD_PRELOAD: buildNative().sync, PARLEY_BENCH_SYNC: String(INJECTED_MS) }],
   ] as const) {
     const server = await startServer({ core: 0, env })
     try {
@@ -50,10 +56,13 @@ export async function slowDisk({ seconds }: SlowDiskOptions): Promise<void> {
       result.void.join('; '),
     ]),
   ])
-  const slowHalf = rows.find(({ disk, load }) => disk !== 'as it is' && load.startsWith('half'))?.result
-  const late = slowHalf && slowHalf.void.length === 0 ? slowHalf.ackMs[1] : undefined
-  const state = late === undefined ? 'void' : `${late.toFixed(0)} ms: ${late <= MOST_LATE_MS ? 'met' : 'not met'}`
-  say(`\n- ack p99 at half load with syncs ${INJECTED_MS} ms slower, at most ${MOST_LATE_MS} ms: ${state}`)
+  const verdicts = TARGETS.map(({ name, most }) => {
+    const half = rows.find(({ disk, load }) => disk === name && load.startsWith('half'))?.result
+    const late = half && half.void.length === 0 ? half.ackMs[1] : undefined
+    const state = late === undefined ? 'void' : `${late.toFixed(0)} ms: ${late <= most ? 'met' : 'not met'}`
+    return `- ack p99 at half load, sync ${name}, at most ${most} ms: ${state}`
+  })
+  say(`\n${verdicts.join('\n')}`)
   say('\nquery: asked every 20 ms on a connection that posts nothing; a stalled event loop shows here.')
   keepResult('slow-disk', { seconds, rows })
 }
