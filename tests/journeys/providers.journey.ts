@@ -49,6 +49,32 @@ test('[P4] from the button at the provider to a room, and back another day', asy
   }
 })
 
+test('[P4] the name is asked for once it is known what the provider calls them, however long that takes', async ({
+  browser,
+}) => {
+  provider.people.set('kai', { name: 'Kai Low' })
+  const kai = await visitor(browser, server)
+  const { page } = kai
+  let answer = () => {}
+  const mayAnswer = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  await page.route('**/api/commands/describe-sign-up', async (route) => {
+    await mayAnswer
+    await route.continue()
+  })
+  await page.getByRole('button', { name: 'Continue with Our company' }).click()
+  await page.getByRole('button', { name: 'Sign in as Kai Low' }).click()
+  await expect(page.getByRole('img', { name: 'Asking for your name' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Create account' })).toBeHidden()
+  answer()
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await expect(page.getByRole('heading', { name: 'Lobby', level: 1 })).toBeVisible()
+  await expect(kai.sidebar.getByText('Kai Low', { exact: true })).toBeVisible()
+  expect(kai.faults).toEqual([])
+  await kai.leaves()
+})
+
 test('[P4] a guest connects a provider, keeps everything, and gets in by it elsewhere', async ({ browser }) => {
   const ben = await person(browser, server, 'Ben the guest')
   await ben.createsRoom('Mine to keep')

@@ -8,7 +8,6 @@ import { Suggestion } from './Suggestion.tsx'
 
 export interface NameAndHandle {
   readonly name: string
-  readonly setName: (change: string | ((typed: string) => string)) => void
   /** As it will be sent. */
   readonly handle: string
   /** What is wrong before anything is sent. */
@@ -16,18 +15,24 @@ export interface NameAndHandle {
   readonly fields: ComponentChild
 }
 
+export interface NameAndHandleOptions {
+  readonly first: RefObject<HTMLInputElement | null>
+  readonly handleHint: string
+  /** The name to begin with. */
+  readonly known?: string | undefined
+}
+
 /** How somebody new is called: a name, and a handle that follows it until one types one's own. */
 export function useNameAndHandle(
   { isBusy, problems, suggestion, freeHandle, clear }: Sending,
-  { first, handleHint }: { readonly first: RefObject<HTMLInputElement | null>; readonly handleHint: string },
+  { first, handleHint, known = '' }: NameAndHandleOptions,
 ): NameAndHandle {
-  const [name, setName] = useState('')
+  const [name, setName] = useState(known)
   const [ownHandle, setOwnHandle] = useState<string>()
   const shown = ownHandle ?? suggestHandle(name)
   const handle = typedHandle(shown)
   return {
     name,
-    setName,
     handle,
     problems: { name: nameProblem(name), handle: handleProblem(handle) },
     fields: (
