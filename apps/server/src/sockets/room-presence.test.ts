@@ -32,7 +32,7 @@ function setting(onlookerCount = 1) {
     for (const call of turns.splice(0)) call()
   }
   const enter = (user = person('somebody')) => occupancy.enter(roomId, user, { isListed: true })
-  return { clock, presence, heard, first: heard[0] ?? [], endTurn, enter }
+  return { clock, presence, occupancy, heard, first: heard[0] ?? [], endTurn, enter }
 }
 
 const names = (signals: readonly Signal[] | undefined) => signals?.map(({ name }) => name)
@@ -85,4 +85,19 @@ test('[G3] the first fifty are named once while others come and go, and anew whe
   clock.advance(250)
   expect(last()).toMatchObject({ count: 60, people: { length: 50 } })
   expect(last()?.since).toBeUndefined()
+})
+
+test('[G3] who came and went between two signals is not left standing with those who opened the room meanwhile', () => {
+  const { clock, first, enter, occupancy } = setting()
+  enter()
+  enter()
+  clock.advance(250)
+  const last = () => first.at(-1)?.find((signal) => signal.name === 'occupants')
+  const before = last()?.version ?? 0
+  const seat = enter()
+  const seen = occupancy.occupants(roomId).version
+  seat.leave('left')
+  clock.advance(250)
+  expect(seen).toBeGreaterThan(before)
+  expect(last()).toMatchObject({ count: 2, people: { length: 2 } })
 })

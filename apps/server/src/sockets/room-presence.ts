@@ -41,8 +41,8 @@ export class RoomPresence {
   #hasMoved = false
   /** Of the occupants that everybody was told of last; 0 before. */
   toldVersion = 0
-  /** The people who were told of last, and the version of the first signal with just these. */
-  #listed: { readonly people: readonly User[]; readonly since: number } = { people: [], since: 0 }
+  /** The people who were told of last, and the version of that signal; undefined once others are there. */
+  #listed: { readonly people: readonly User[]; readonly since: number } | undefined
 
   constructor(parts: RoomPresenceParts) {
     const { roomId, clock, onlookers } = parts
@@ -57,7 +57,10 @@ export class RoomPresence {
   }
 
   occupantsChanged(): void {
-    if (this.#parts.onlookers.size === 0) return
+    const { roomId, occupancy, onlookers } = this.#parts
+    // Whoever opens the room between two signals sees who is there then: should they go before the next, it has to say so.
+    if (this.#listed && !isSame(occupancy.occupants(roomId).people, this.#listed.people)) this.#listed = undefined
+    if (onlookers.size === 0) return
     this.#hasMoved = true
     this.#show.ask()
   }
@@ -85,12 +88,13 @@ export class RoomPresence {
 
   /** Of many, the same 50 are shown whoever comes and goes after them: they are named once. */
   #signalOf({ people, ...rest }: Occupants): SignalOf<'occupants'> {
-    const before = this.#listed
     this.toldVersion = rest.version
-    const isSame =
-      people.length === before.people.length && people.every((user, index) => user === before.people[index])
-    if (isSame) return { name: 'occupants', ...rest, since: before.since }
+    if (this.#listed) return { name: 'occupants', ...rest, since: this.#listed.since }
     this.#listed = { people, since: rest.version }
     return { name: 'occupants', ...rest, people }
   }
+}
+
+function isSame(people: readonly User[], before: readonly User[]): boolean {
+  return people.length === before.length && people.every((user, index) => user === before[index])
 }
