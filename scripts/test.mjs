@@ -5,6 +5,8 @@ import { join, relative } from 'node:path'
 import { runBounded } from './bounded.mjs'
 import { bun, ensureWebBuild, prepareDependencies, root, runOrExplain, SetupError } from './setup.mjs'
 
+/** Of the files that failed: the errors and the names of the tests, said once more at the end. */
+const complaints = []
 const reports = join(root, 'test-results/reports')
 const services = join(root, 'scripts/test-services.ts')
 
@@ -47,6 +49,7 @@ await runOrExplain(async () => {
     summary.push(`${title}: ${counts({ passed, failed, skipped })} (${secondsSince(stepStartedAt)} s)`)
   }
   await postgres.stop()
+  if (complaints.length > 0) console.log(`\nWhat failed:\n${complaints.join('\n')}`)
   console.log(`\n${summary.join('\n')}\nall in ${secondsSince(startedAt)} s`)
   console.log(counts(totals))
   const isGood = totals.failed === 0 && totals.skipped === 0 && totals.passed > 0
@@ -110,7 +113,13 @@ async function runFile(file, deadline) {
     ended = await run()
   }
   const counted = honest(ended.code, totalsOf(report))
-  if (counted.failed > 0) console.log(ended.output)
+  if (counted.failed > 0) {
+    console.log(ended.output)
+    complaints.push(
+      `${file}:`,
+      ...ended.output.split('\n').filter((line) => /^(error|\w*Error)\b|^\(fail\)/.test(line)),
+    )
+  }
   if (ended.isTooLate) console.log(`${file} did not end within ${(limitMs / 1_000).toFixed()} s and was ended.`)
   console.log(`${counted.failed > 0 ? 'FAIL' : 'ok  '} ${file}: ${counts(counted)} (${secondsSince(startedAt)} s)`)
   return counted
