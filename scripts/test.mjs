@@ -7,6 +7,7 @@ import { bun, ensureWebBuild, prepareDependencies, root, runOrExplain, SetupErro
 
 /** Of the files that failed: the errors and the names of the tests, said once more at the end. */
 const complaints = []
+const isComplaint = /^(error|\w*Error|Expected|Received)\b|^ +at .*\.ts:|^\(fail\)|^ +\^ /
 const reports = join(root, 'test-results/reports')
 const services = join(root, 'scripts/test-services.ts')
 
@@ -75,9 +76,12 @@ function choose(words) {
 async function together(paths) {
   const report = join(reports, 'unit.xml')
   const args = ['test', ...paths, ...bunFlags(report), '--parallel=2', '--only-failures']
-  const { code, isTooLate } = await runBounded(bun, args, { cwd: root, limitMs: unitLimitMs })
+  const { code, isTooLate, output } = await runBounded(bun, args, { cwd: root, limitMs: unitLimitMs, shown: false })
+  console.log(output)
+  const counted = honest(code, totalsOf(report))
+  if (counted.failed > 0) complain(paths.join(' '), output)
   if (isTooLate) console.log(`The tests did not end within ${unitLimitMs / minutes} minutes and were ended.`)
-  return honest(code, totalsOf(report))
+  return counted
 }
 
 /**
@@ -115,14 +119,15 @@ async function runFile(file, deadline) {
   const counted = honest(ended.code, totalsOf(report))
   if (counted.failed > 0) {
     console.log(ended.output)
-    complaints.push(
-      `${file}:`,
-      ...ended.output.split('\n').filter((line) => /^(error|\w*Error)\b|^\(fail\)/.test(line)),
-    )
+    complain(file, ended.output)
   }
   if (ended.isTooLate) console.log(`${file} did not end within ${(limitMs / 1_000).toFixed()} s and was ended.`)
   console.log(`${counted.failed > 0 ? 'FAIL' : 'ok  '} ${file}: ${counts(counted)} (${secondsSince(startedAt)} s)`)
   return counted
+}
+
+function complain(title, output) {
+  complaints.push(`${title}:`, ...output.split('\n').filter((line) => isComplaint.test(line)))
 }
 
 function bunFlags(report) {
