@@ -228,6 +228,38 @@ test('names change everywhere at once; deleted people are shown as such and can 
   await expect(card(ann, 'Deleted person').getByRole('button', { name: 'Message' })).toBeHidden()
 })
 
+test('Esc closes a question that has just opened from a card, however early it is pressed', async ({
+  arrives,
+  unique,
+}) => {
+  const ann = await arrives(unique('Ann'))
+  const ben = await arrives(unique('Ben'))
+  await writesTo(ann, ben.name)
+  for (const _ of ['with the code of the question on its way', 'with it there']) {
+    await ann.page.getByRole('heading', { level: 1 }).getByRole('button').click()
+    const block = card(ann, ben.name).getByRole('button', { name: 'Block' })
+    await expect(card(ann, ben.name)).toBeFocused()
+    // Before the page is painted again: no finger is as fast, but a slow page is as slow.
+    const isTaken = await block.evaluate(async (button: HTMLElement) => {
+      const opened = new Promise<void>((resolve) => {
+        const watcher = new MutationObserver(() => {
+          if (!document.querySelector('dialog[open]')) return
+          watcher.disconnect()
+          resolve()
+        })
+        watcher.observe(document, { subtree: true, childList: true, attributeFilter: ['open'] })
+      })
+      button.click()
+      await opened
+      const press = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true })
+      return !document.activeElement?.dispatchEvent(press)
+    })
+    expect(isTaken).toBe(false)
+    await ann.page.keyboard.press('Escape')
+    await expect(ann.page.getByRole('dialog')).toHaveCount(0)
+  }
+})
+
 const NAUGHTY = ['<b onclick=alert(1)>x', '"><img src=x>', 'مرحبا بالعالم', '𝓑𝓮𝓷 & Jerry', '{{7*7}} %s'] as const
 
 test('naughty names are names: in the sidebar, the header, cards, questions and lists', async ({ arrives, unique }) => {

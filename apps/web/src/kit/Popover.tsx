@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { classes } from './classes.ts'
 import styles from './Popover.module.css'
 import { type Placement, useAnchored } from './useAnchored.ts'
@@ -35,7 +35,7 @@ export function Popover({
   close.current = onClose
   useAnchored(anchor, element, placement ? { placement } : {})
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!element) return
     const first =
       element.querySelector<HTMLElement>('[data-autofocus]') ?? element.querySelector<HTMLElement>(FOCUSABLE)

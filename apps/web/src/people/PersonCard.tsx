@@ -1,7 +1,7 @@
 import { type ChatClient, nameOf, RefusalError } from '@parley/client'
 import type { OwnStanding, Room, RoomRole, User } from '@parley/protocol'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useObservable } from '../chat.ts'
 import { Avatar } from '../kit/Avatar.tsx'
 import { Button } from '../kit/Button.tsx'
@@ -57,7 +57,8 @@ interface CardLayerProps {
 function CardLayer({ shown: { anchor, isPinned }, name, children }: CardLayerProps) {
   const [element, setElement] = useState<HTMLDivElement | null>(null)
   useAnchored(anchor, element, { placement: 'right-start' })
-  useEffect(() => {
+  // Its end is at once, too: after paint, a card that is gone would still take the Esc meant for a dialog opened from it.
+  useLayoutEffect(() => {
     if (!element) return
     if (isPinned) element.focus({ preventScroll: true })
     const onPointerDown = ({ target }: PointerEvent): void => {

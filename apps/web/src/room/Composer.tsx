@@ -170,7 +170,7 @@ export function Composer(props: ComposerProps) {
 
 /** A text area has no ellipsis for what does not fit. */
 function placeholderFor(roomName: string | undefined): string {
-  return roomName === undefined || roomName.length > 24 ? 'Message' : `Message ${roomName}`
+  return roomName === undefined || roomName.length > 24 ? 'Message' : `Message \u2068${roomName}\u2069`
 }
 
 function isBare(event: KeyboardEvent): boolean {

@@ -1,6 +1,6 @@
 import { type ChatClient, nameOf } from '@parley/client'
 import type { Occupants, RoomId, User, UserId } from '@parley/protocol'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { useObservable } from '../chat.ts'
 import { Avatar } from '../kit/Avatar.tsx'
 import { IconButton } from '../kit/IconButton.tsx'
@@ -28,7 +28,7 @@ export const PeoplePanel = memo(function PeoplePanel(props: PeoplePanelProps) {
   const me = useObservable(chat.me)
   const people = occupants?.people ?? []
   const more = (occupants?.count ?? 0) - people.length
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isLayer) return
     panel.current?.querySelector('button')?.focus()
     const onPointerDown = ({ target }: PointerEvent): void => {

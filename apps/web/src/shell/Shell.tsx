@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { route } from '../routes.ts'
 import { Sidebar } from '../sidebar/Sidebar.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
@@ -45,7 +45,7 @@ function useSidebarLayer(isOpen: boolean): void {
   const at = route.value
   const opener = useRef<HTMLElement | null>(null)
   useEffect(closeSidebar, [at])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return
     opener.current = document.querySelector<HTMLElement>('[data-sidebar-toggle]')
     const side = document.querySelector<HTMLElement>(`.${styles.side}`)
