@@ -18,12 +18,18 @@ const LOAD_GENERATOR = ['loadgen.c', 'audit.c', 'frames.c', 'parley.c', 'rooms.c
 
 let built: Native | undefined
 
+/** Done when a program exits; a runner of tests, which ends in another way, has to say it. */
+export function removeNative(): void {
+  if (built) rmSync(built.folder, { recursive: true, force: true })
+  built = undefined
+}
+
 /** Compiles the load generator and the references, once per run. */
 export function buildNative(): Native {
   if (built) return built
   const compiler = findCompiler()
   const folder = mkdtempSync(join(tmpdir(), 'parley-native-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  process.on('exit', removeNative)
   const compile = (names: readonly string[], target: string, extra: readonly string[] = []) => {
     const path = join(folder, target)
     const sources = names.map((name) => join(root, 'bench/native', name))

@@ -1,10 +1,12 @@
 import { afterAll, expect, test } from 'bun:test'
+import { removeNative } from '../../bench/lib/native.ts'
 import { compare, holds, type Limits, type Side } from './support/compare.ts'
 import { drive, type GuardServer, startForwarder, startParley, startPlainStore } from './support/servers.ts'
 
 const started: GuardServer[] = []
 afterAll(async () => {
   for (const server of started) await server.stop()
+  removeNative()
 })
 
 async function running(server: Promise<GuardServer>): Promise<GuardServer> {

@@ -1,9 +1,12 @@
-import { expect, test } from 'bun:test'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from './config.ts'
 import { StartError } from './start-error.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 function problemsOf(environment: Record<string, string>): string[] {
   try {
@@ -66,7 +69,6 @@ test('PARLEY_URL becomes an origin', () => {
 })
 
 test('secrets come from files', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-config-'))
   const path = join(folder, 'secret')
   writeFileSync(path, `${'s'.repeat(40)}\n`)
   expect(readConfig({ PARLEY_SECRET_FILE: path }).config.secret).toBe('s'.repeat(40))
@@ -86,7 +88,6 @@ test('Redis is for several instances, which need PostgreSQL; wrong addresses are
     expect(problem).not.toContain('hunter2')
     expect(others).toEqual([])
   }
-  const folder = mkdtempSync(join(tmpdir(), 'parley-config-'))
   const path = join(folder, 'redis')
   writeFileSync(path, 'redis://from-a-file\n')
   expect(readConfig({ ...database, PARLEY_REDIS_URL_FILE: path }).config.redisUrl).toBe('redis://from-a-file')

@@ -1,9 +1,12 @@
-import { expect, test } from 'bun:test'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from './config.ts'
 import { StartError } from './start-error.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 const corp = {
   PARLEY_OIDC_CORP_ISSUER: 'https://id.example.org',
@@ -91,7 +94,7 @@ test('[P3] an e-mail address cannot be made an identity', () => {
 })
 
 test('[P1] a secret comes from a file, and from one place only', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'parley-config-')), 'secret')
+  const path = join(folder, 'secret')
   writeFileSync(path, 'from a file\n')
   const { PARLEY_OIDC_CORP_CLIENT_SECRET, ...rest } = corp
   const file = { PARLEY_OIDC_CORP_CLIENT_SECRET_FILE: path }

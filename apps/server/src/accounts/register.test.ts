@@ -138,10 +138,13 @@ onBothDatabases((stage) => {
         await time(took.guest, nameOnly.handle)
         await time(took.wrong, known.handle)
       }
-      const median = (times: number[]) => times.sort((a, b) => a - b)[7] ?? 0
-      const wrong = median(took.wrong)
+      // Of fifteen the fourth: what others do on this machine only ever adds to a time.
+      const undisturbed = (times: number[]) => times.sort((a, b) => a - b)[3] ?? 0
+      const wrong = undisturbed(took.wrong)
       expect(wrong).toBeGreaterThan(5)
-      for (const times of [took.unknown, took.guest]) expect(Math.abs(median(times) - wrong)).toBeLessThan(wrong * 0.35)
+      for (const times of [took.unknown, took.guest]) {
+        expect(Math.abs(undisturbed(times) - wrong)).toBeLessThan(wrong * 0.35)
+      }
     }, 30_000)
 
     test('[U2] a session says from what device it was made', async () => {

@@ -56,8 +56,12 @@ onBothDatabases((stage) => {
     const other = new Lease(stage.db, 'eraser')
     const end = performance.now() + 700
     while (performance.now() < end) {
+      const since = performance.now()
       expect(await working.hold()).toBe(true)
-      expect(await other.hold()).toBe(false)
+      const isTaken = await other.hold()
+      // Where the whole machine stood still for longer than is left of it, it was let go of.
+      if (performance.now() - since < 150) expect(isTaken).toBe(false)
+      else if (isTaken) await other.release()
     }
     await working.release()
   })
